@@ -1,0 +1,116 @@
+/* workspace: a directory that holds rows for as long as they are kept.
+ *
+ * Guide to this directory.  A workspace is
+ *
+ *     DIR/catalog.db           SQLite (WAL): which segments count, and since which commit
+ *     DIR/segments/TABLE/DAY/  Parquet files, one per commit, table and day
+ *     DIR/run/                 sockets and locks
+ *
+ * A segment is written by the database library from a table function (flow_segment.c for flow rows,
+ * cells.c for rows that came as text) under a temporary name, synced, renamed, its directory
+ * synced; the catalog transaction at the end of the commit makes it visible together with
+ * everything else of that commit, or not at all.  Files that no catalog row names are orphans; a
+ * writer sweeps them when it opens the workspace.  One writer at a time holds DIR/run/writer.lock;
+ * readers need neither the lock nor write permission nor a living writer, and may be as many as
+ * they like.
+ *
+ * To add a column: registry/columns.csv.  To add a table: registry/tables.csv, and a writer of its
+ * rows beside flow_segment.c. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/attr.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/flow/column.h"
+#include "core/flow/row.h"
+
+struct workspace; /* opaque; one thread at a time */
+
+enum workspace_mode {
+	WORKSPACE_READ,  /* must exist; nothing in it is changed */
+	WORKSPACE_WRITE, /* made if it does not exist; takes the writer's lock, sweeps orphans */
+};
+
+/* NULL and one clear line in e: not a workspace, made by a newer weir, locked by another writer
+ * (its process id is named), not readable. */
+MUST_CHECK struct workspace *workspace_open(const char *dir, enum workspace_mode mode,
+                                            struct err *e);
+void workspace_close(struct workspace *ws); /* NULL is fine */
+
+/* A stretch of time in ticks, both ends included. */
+struct time_range {
+	int64_t from, to;
+};
+#define TIME_RANGE_ALL ((struct time_range){ INT64_MIN, INT64_MAX })
+
+struct segment {
+	int64_t id;
+	char *path;           /* below the workspace directory */
+	enum table_id table;  /* whose segment it is */
+	unsigned schema;      /* version of its columns */
+	int64_t commit;       /* number of the commit that made it visible */
+	int64_t committed_at; /* ticks */
+	int64_t rows;
+	int64_t bytes;              /* of the file */
+	struct time_range time;     /* of TimeGenerated; from > to where no row has one */
+	struct time_range recorded; /* of FlowRecordTime; likewise */
+};
+
+struct segment_list {
+	struct segment *items; /* in order of id */
+	size_t count;
+};
+
+/* What a reader of `table` has to look at: the visible segments of the table itself and of the
+ * table that its flow rows are stored in, less those that lie wholly outside either range. */
+struct segment_filter {
+	enum table_id table;
+	struct time_range time;     /* of TimeGenerated */
+	struct time_range recorded; /* of FlowRecordTime */
+};
+MUST_CHECK bool workspace_segments(struct workspace *ws, const struct segment_filter *filter,
+                                   struct segment_list *ret, struct err *e);
+void segment_list_done(struct segment_list *list);
+
+/* Adds to *sql a parenthesised SELECT whose columns are exactly those of filter->table, in order,
+ * with these SQL types: bool BOOLEAN, int INTEGER, long BIGINT, real DOUBLE, string VARCHAR (never
+ * NULL), datetime and timespan BIGINT ticks, dynamic VARCHAR with JSON text.  It reads the segments
+ * that workspace_segments finds; where there are none it yields no rows.  `ret` (may be NULL)
+ * receives what it will read. */
+struct relation_size {
+	size_t segments;
+	int64_t rows, bytes;
+};
+MUST_CHECK bool workspace_relation(struct workspace *ws, const struct segment_filter *filter,
+                                   struct buf *sql, struct relation_size *ret, struct err *e);
+
+/* ---- writing: one commit at a time, by a workspace opened with WORKSPACE_WRITE ---- */
+
+struct commit; /* opaque */
+
+/* The texts of ROLE_CONSTANT columns, by column id; NULL means "". */
+struct constants {
+	const char *text[COLUMN_COUNT];
+};
+
+MUST_CHECK struct commit *commit_begin(struct workspace *ws, struct err *e);
+
+/* Adds flow rows as segments of TABLE_FLOWS, one per day of `minute`, rows ordered by minute and,
+ * within it, as given.  rows[] is an array of pointers, borrowed for the call. */
+MUST_CHECK bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size_t count,
+                                 const struct constants *constants, struct err *e);
+
+/* Adds the rows of a stream of JSON objects, one a line, as they are, as segments of `table`.  Keys
+ * are column names; missing keys are null; unknown keys, values of the wrong type and broken lines
+ * are errors that name the line.  *ret_rows receives how many there were. */
+MUST_CHECK bool commit_json_lines(struct commit *c, enum table_id table, const char *path,
+                                  size_t *ret_rows, struct err *e);
+
+/* Makes everything that was added visible in one transaction, or nothing.  Ends the commit either
+ * way. */
+MUST_CHECK bool commit_end(struct commit *c, struct err *e);
+void commit_abandon(struct commit *c); /* removes what was written; NULL is fine */
