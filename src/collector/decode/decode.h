@@ -10,7 +10,7 @@
  *     sampler.c    what options data tells of sampling rates
  *     record.c     a record as JSON, for `weir decode`
  *
- * In come datagrams (core/wire/datagram.h) in the order of their arrival, out go rows in batches.
+ * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
  * Nothing here allocates per record, logs, or fails on account of what was sent: every outcome is a
  * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h, and 128 KiB.
  *
@@ -27,7 +27,7 @@
 #include "core/base/err.h"
 #include "core/base/ip.h"
 #include "core/flow/batch.h"
-#include "core/wire/datagram.h"
+#include "core/packet/datagram.h"
 #include "core/wire/message.h"
 #include "core/wire/rc.h"
 

@@ -148,7 +148,7 @@ static struct plan_input plan_input(const struct walk *w, const struct template 
 	struct flow_row *row = &in.prototype;
 	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
 	row->key.minute = minute < 0 ? 0 : (uint32_t)minute;
-	row->key.exporter = w->datagram->from;
+	row->key.exporter = w->datagram->src;
 	row->key.domain = w->message.domain;
 	row->key.sampling = set_sampling(w, t);
 	row->key.present = COLUMN_BIT(TimeGenerated) | COLUMN_BIT(Exporter) |
@@ -355,17 +355,17 @@ static bool walk_sets(struct walk *w, struct err *e)
 static bool walk_message(struct walk *w, struct err *e)
 {
 	struct decoder *d = w->decoder;
-	enum wire_rc rc = message_read(cur_of(w->datagram->bytes, w->datagram->len), &w->message);
+	enum wire_rc rc = message_read(cur_of(w->datagram->payload, w->datagram->len), &w->message);
 	count(w, rc);
 	if (rc != WIRE_OK && rc != WIRE_TRUNCATED_RECORDS)
 		return true;
-	w->stream = streams_get(d->streams, &w->datagram->from, w->datagram->port,
+	w->stream = streams_get(d->streams, &w->datagram->src, w->datagram->src_port,
 	                        w->message.protocol, w->message.domain);
 	if (!w->stream) {
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
-	w->override = override_for(&d->config, &w->datagram->from);
+	w->override = override_for(&d->config, &w->datagram->src);
 	if (w->message.protocol == WIRE_NETFLOW5)
 		return data_records(w, d->v5, w->message.body, e);
 	return walk_sets(w, e);

@@ -87,7 +87,7 @@ static void fill_other_family(struct build *b, const struct fill *fill)
 	add_step(b,
 	         (struct step){ .run = step_ipv6_if_set,
 	                        .to = columns[fill->column].offset,
-	                        .column = fill->column },
+	                        .column = (uint16_t)fill->column },
 	         field);
 }
 

@@ -58,10 +58,10 @@ void record_json(struct buf *out, const struct record *r)
 {
 	const struct template *t = r->template;
 	char exporter[IP_TEXT_MAX], time[TICKS_TEXT_MAX];
-	ip_format(&r->datagram->from, exporter);
+	ip_format(&r->datagram->src, exporter);
 	ticks_format(r->message->export_time, time);
 	buf_printf(out, "{\"protocol\":\"%s\",\"exporter\":\"%s\",\"port\":%u,\"domain\":%u,",
-	           wire_protocol_name(r->message->protocol), exporter, r->datagram->port,
+	           wire_protocol_name(r->message->protocol), exporter, r->datagram->src_port,
 	           r->message->domain);
 	buf_printf(
 	    out,
