@@ -3,8 +3,12 @@
  * Only workspace/ includes the database library's own header; everything else speaks SQL text and
  * reads typed cells through this file.  A struct db is one in-memory instance with one connection:
  * one thread at a time, except db_interrupt.  SQL types met in results map to Kusto's as follows:
- * BOOLEAN bool; TINYINT … INTEGER and their unsigned kin int; BIGINT and wider integers long;
- * FLOAT, DOUBLE real; VARCHAR, ENUM string; everything else arrives as its text. */
+ * BOOLEAN bool; integers that always fit 32 bits signed int, wider ones long; FLOAT, DOUBLE real;
+ * VARCHAR, ENUM string; everything else (DECIMAL, DATE, LIST, …) arrives as its text, as a string.
+ *
+ * Errors carry the database's first sentence alone, without its hints, the position or the SQL.
+ * Codes: ERR_QUERY, but ERR_NOMEM where memory_bytes was too little, and ERR_IO where a file could
+ * not be read or written (a segment that has gone: ask again with a fresh list). */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +17,7 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "core/flow/column.h"
 
 struct db;      /* opaque */
 struct db_rows; /* opaque; a running query's answer */
@@ -23,33 +28,38 @@ struct db_limits {
 	const char *spill_dir; /* where large intermediate results may go; NULL: nowhere */
 };
 
-/* An instance that neither loads nor installs extensions.  NULL and e on failure. */
+/* An instance that neither loads nor installs extensions and leaves no file behind.  NULL and e on
+ * failure. */
 MUST_CHECK struct db *db_open(const struct db_limits *limits, struct err *e);
 void db_close(struct db *db); /* NULL is fine; its db_rows must be closed before */
 
 /* Runs one statement and drops its answer. */
 MUST_CHECK bool db_exec(struct db *db, const char *sql, struct err *e);
 
-/* Starts a query whose answer is streamed; NULL and e (ERR_QUERY) on failure. */
+/* Starts a query whose answer is streamed: one at a time, db_rows_close it before the next
+ * statement.  NULL and e on failure. */
 MUST_CHECK struct db_rows *db_query(struct db *db, const char *sql, struct err *e);
 void db_rows_close(struct db_rows *rows); /* NULL is fine */
 
 size_t db_rows_columns(const struct db_rows *rows);
-const char *db_rows_column_name(const struct db_rows *rows, size_t column);
+const char *db_rows_column_name(const struct db_rows *rows, size_t column); /* the rows' own */
+enum kql_type db_rows_column_type(const struct db_rows *rows, size_t column);
 
 /* Loads the next chunk of rows; *ret_count is 0 at the end.  Cells of the chunk before are gone. */
 MUST_CHECK bool db_rows_next(struct db_rows *rows, size_t *ret_count, struct err *e);
 
-/* Cells of the current chunk.  Each reads the types that fit it; text is borrowed until the next
- * db_rows_next and is not NUL-terminated. */
+/* Cells of the current chunk; `row` counts within it.  Each reads the types that fit it (asserted);
+ * of a null cell the value means nothing.  Text is borrowed until the next db_rows_next and is not
+ * NUL-terminated. */
 struct db_text {
 	const char *at;
 	size_t len;
 };
 bool db_cell_is_null(const struct db_rows *rows, size_t column, size_t row);
 bool db_cell_bool(const struct db_rows *rows, size_t column, size_t row);
-int64_t db_cell_i64(const struct db_rows *rows, size_t column, size_t row); /* any integer type */
-double db_cell_f64(const struct db_rows *rows, size_t column, size_t row);  /* FLOAT, DOUBLE */
+int64_t db_cell_i64(const struct db_rows *rows, size_t column,
+                    size_t row); /* any integer type; saturates */
+double db_cell_f64(const struct db_rows *rows, size_t column, size_t row); /* FLOAT, DOUBLE */
 struct db_text db_cell_text(const struct db_rows *rows, size_t column,
                             size_t row); /* VARCHAR, ENUM */
 
@@ -58,8 +68,8 @@ struct db_text db_cell_text(const struct db_rows *rows, size_t column,
  * ended. */
 void db_interrupt(struct db *db);
 
-/* Adds `text` to *sql as an SQL string literal or a quoted name; nothing in text can end it early.
- */
+/* Adds `text` (UTF-8, or the statement will be refused) to *sql as an SQL text literal or a quoted
+ * name; nothing in it can end it early.  A NUL is kept in texts and becomes U+FFFD in names. */
 struct buf;
 void db_quote_text(struct buf *sql, const char *text, size_t len);
 void db_quote_name(struct buf *sql, const char *name, size_t len);
