@@ -315,13 +315,12 @@ static bool data_set(struct walk *w, const struct set *set, struct err *e)
 }
 
 /* RFC 7011 section 9.1: a malformed IPFIX message is discarded whole. */
-static enum wire_rc check_framing(const struct message *message)
+static enum wire_rc check_framing(struct message message)
 {
-	struct cur body = message->body;
 	struct set set;
 	enum wire_rc rc;
 	do
-		rc = set_next(&body, message->protocol, &set);
+		rc = set_next(&message, &set);
 	while (rc == WIRE_OK);
 	return rc;
 }
@@ -329,16 +328,15 @@ static enum wire_rc check_framing(const struct message *message)
 static bool walk_sets(struct walk *w, struct err *e)
 {
 	if (w->message.protocol == WIRE_IPFIX) {
-		enum wire_rc rc = check_framing(&w->message);
+		enum wire_rc rc = check_framing(w->message);
 		if (rc != WIRE_END) {
 			count(w, rc);
 			return true;
 		}
 	}
-	struct cur body = w->message.body;
 	for (;;) {
 		struct set set;
-		enum wire_rc rc = set_next(&body, w->message.protocol, &set);
+		enum wire_rc rc = set_next(&w->message, &set);
 		if (rc != WIRE_OK) {
 			count(w, rc);
 			return true;

@@ -35,6 +35,8 @@ static enum wire_rc read_v5(struct cur d, struct message *ret)
 		.v5_sampling = be16(h + 22),
 	};
 	size_t count = be16(h + 2);
+	if (count < 1 || count > NF5_MOST_RECORDS)
+		return WIRE_BAD_COUNT;
 	size_t whole = cur_left(&d) / NF5_RECORD;
 	size_t n = count < whole ? count : whole;
 	ret->body = (struct cur){ d.at, d.at + n * NF5_RECORD };
@@ -75,6 +77,7 @@ static enum wire_rc read_ipfix(struct cur d, struct message *ret)
 		.sequence = be32(h + 8),
 		.export_time = ticks_from_seconds(be32(h + 4)),
 		.body = { d.at, d.at + (len - IPFIX_HEADER) },
+		.slack = all - len,
 	};
 	return WIRE_OK;
 }

@@ -24,6 +24,7 @@ const char *wire_protocol_name(enum wire_protocol protocol);
 enum {
 	NF5_HEADER = 24,
 	NF5_RECORD = 48,
+	NF5_MOST_RECORDS = 30,
 	NF9_HEADER = 20,
 	IPFIX_HEADER = 16,
 };
@@ -38,6 +39,7 @@ struct message {
 	uint16_t
 	    v5_sampling; /* v5: the header's field as it came, 2 bits of mode and 14 of interval */
 	struct cur body; /* v5: records; v9 and IPFIX: sets */
+	size_t slack;    /* IPFIX: octets of the datagram behind the length that its header tells */
 };
 
 /* Reads the header.  v9's count and v5's count are not trusted to bound anything: v5's body holds

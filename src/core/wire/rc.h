@@ -12,6 +12,7 @@
 	X(UNKNOWN_VERSION,   "unknown_version",   "neither NetFlow v5, v9 nor IPFIX")                  \
 	X(SHORT_HEADER,      "short_header",      "too short for the header of its message")           \
 	X(BAD_LENGTH,        "bad_length",        "IPFIX message length is not that of the datagram")  \
+	X(BAD_COUNT,         "bad_count",         "NetFlow v5 header counts no records, or more than 30") \
 	X(TRUNCATED_RECORDS, "truncated_records", "NetFlow v5 header counts more records than came")   \
 	X(SHORT_SET_HEADER,  "short_set_header",  "bytes left over, too few for a set header")         \
 	X(BAD_SET_LENGTH,    "bad_set_length",    "set length smaller than its own header")            \

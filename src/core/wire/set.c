@@ -22,22 +22,28 @@ static enum set_kind kind_of(uint16_t id, enum wire_protocol protocol)
 	return SET_RESERVED;
 }
 
-enum wire_rc set_next(struct cur *message, enum wire_protocol protocol, struct set *ret)
+enum wire_rc set_next(struct message *message, struct set *ret)
 {
-	if (cur_left(message) == 0 || (protocol == WIRE_NETFLOW9 && all_zero(message)))
+	struct cur *left = &message->body;
+	if (cur_left(left) == 0 || (message->protocol == WIRE_NETFLOW9 && all_zero(left)))
 		return WIRE_END;
-	const uint8_t *h = cur_take(message, SET_HEADER);
+	const uint8_t *h = cur_take(left, SET_HEADER);
 	if (!h)
 		return WIRE_SHORT_SET_HEADER;
 	size_t len = be16(h + 2);
 	if (len < SET_HEADER)
 		return WIRE_BAD_SET_LENGTH;
+	len -= SET_HEADER;
+	if (len > cur_left(left) && len - cur_left(left) <= message->slack) {
+		message->slack -= len - cur_left(left);
+		left->end = left->at + len;
+	}
 	/* The body becomes a cursor of its own: wrong lengths inside it end there. */
 	struct cur body;
-	if (!cur_split(message, len - SET_HEADER, &body))
+	if (!cur_split(left, len, &body))
 		return WIRE_TRUNCATED_SET;
 	uint16_t id = be16(h);
-	*ret = (struct set){ .id = id, .kind = kind_of(id, protocol), .body = body };
+	*ret = (struct set){ .id = id, .kind = kind_of(id, message->protocol), .body = body };
 	return WIRE_OK;
 }
 

@@ -32,9 +32,11 @@ struct set {
 	struct cur body;
 };
 
-/* Cuts the next set off the message.  WIRE_END where nothing is left, or, in v9, nothing but zeros:
- * exporters pad messages so, and a set of length zero cannot be meant. */
-MUST_CHECK enum wire_rc set_next(struct cur *message, enum wire_protocol protocol, struct set *ret);
+/* Cuts the next set off message->body.  WIRE_END where nothing is left, or, in v9, nothing but
+ * zeros: exporters pad messages so, and a set of length zero cannot be meant.  An IPFIX set that
+ * begins within the message and ends within the datagram is whole, though the message counts itself
+ * too short. */
+MUST_CHECK enum wire_rc set_next(struct message *message, struct set *ret);
 
 /* One field as a template tells it. */
 struct field_spec {
