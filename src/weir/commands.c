@@ -17,6 +17,14 @@
 		"format", 'f', words, "table", "how the answer is printed"                         \
 	}
 
+static const struct option_row import_options[] = {
+	WORKSPACE_OPTION,
+	CONFIG_OPTION,
+	FORMAT_OPTION("table|json"),
+	{ "table", 't', "NAME", "ATCExpressRouteCircuitIpfix", "table that rows go to" },
+	{ 0 },
+};
+
 /* clang-format off */
 const struct command commands[] = {
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
@@ -29,10 +37,25 @@ const struct command commands[] = {
 	  "    eval \"$(weir completion bash)\"\n",
 	  cmd_completion },
 
+	{ "decode", "FILE...", "prints every record of captures as one line of JSON", NULL,
+	  "Reads pcap and pcapng files, gzip'ed or not. Field names are IANA's; elements that are not in\n"
+	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
+	  "    weir decode router.pcap | head -1\n",
+	  cmd_decode },
+
 	{ "help", "[COMMAND...]", "explains a command or, as weir help config, the configuration", NULL,
 	  "    weir help query\n"
 	  "    weir help config\n",
 	  cmd_help },
+
+	{ "import", "FILE...", "stores the flows of captures, or exported rows, in a workspace", import_options,
+	  "Captures (pcap, pcapng, gzip'ed or not) pass through the collector's own stages, merged by the\n"
+	  "minute of capture; templates learnt from one file hold for the next. Files that end in .jsonl are\n"
+	  "rows exported from Log Analytics, one JSON object a line, and stored as they are. All files of\n"
+	  "one call become visible together, or none.\n\n"
+	  "    weir import --workspace lab router.pcap\n"
+	  "    weir import --workspace lab --table ATCExpressRouteCircuitIpfix rows.jsonl\n",
+	  cmd_import },
 
 	{ "version", "", "prints the version", NULL, NULL, cmd_version },
 	{ 0 },
