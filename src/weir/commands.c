@@ -1,24 +1,24 @@
 #include "weir/commands.h"
 
 #include "weir/command.h"
-
-/* Options that several commands have. */
-#define CONFIG_OPTION                                                                              \
-	{                                                                                          \
-		"config", 'c', "FILE", NULL,                                                       \
-		    "configuration file; without it all keys have their defaults"                  \
-	}
-#define WORKSPACE_OPTION                                                                           \
-	{                                                                                          \
-		"workspace", 'w', "DIR", "./workspace", "directory of the workspace"               \
-	}
-#define FORMAT_OPTION(words)                                                                       \
-	{                                                                                          \
-		"format", 'f', words, "table", "how the answer is printed"                         \
-	}
+#include "weir/listing.h"
 
 /* clang-format off */
+
+/* options that several commands have */
+#define CONFIG      { "config", 'c', "FILE", NULL, "configuration file; without it every key has its default" }
+#define WORKSPACE   { "workspace", 'w', "DIR", "./workspace", "directory of the workspace" }
+#define FORMAT(any) { "format", 'f', any, "table", "how the answer is printed" }
+
+static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
+
 const struct command commands[] = {
+	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
+	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"
+	  "from and to are the first and last TimeGenerated in a file.\n\n"
+	  "    weir show segments --format csv\n",
+	  cmd_show_segments },
+
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"
 	  "that says what the file sets. Exit status 2 where there is a problem.\n\n"
