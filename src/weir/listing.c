@@ -1,6 +1,9 @@
 #include "weir/listing.h"
 
+#include <assert.h>
 #include <string.h>
+
+enum { COLUMNS_MAX = 64 };
 
 void listing_init(struct listing *l, const struct listing_column *columns, size_t column_count)
 {
@@ -26,8 +29,6 @@ void listing_number(struct listing *l, int64_t number)
 }
 
 /* ---- table ---- */
-
-enum { COLUMNS_MAX = 64 };
 
 /* Characters, not bytes: those that continue a UTF-8 character do not count. */
 static size_t width_of(const char *text)
@@ -125,7 +126,8 @@ static void print_csv(const struct listing *l, FILE *out)
 
 bool listing_print(const struct listing *l, const char *format, FILE *out, struct err *e)
 {
-	if (l->cells.failed || l->column_count > COLUMNS_MAX)
+	assert(l->column_count > 0 && l->column_count <= COLUMNS_MAX);
+	if (l->cells.failed)
 		return err_set(e, ERR_NOMEM, "too much to show");
 	if (strcmp(format, "json") == 0)
 		print_json(l, out);

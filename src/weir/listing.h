@@ -29,6 +29,7 @@ struct listing {
 	struct buf cells;  /* their texts, each with its NUL */
 };
 
+/* One to 64 columns, borrowed. */
 void listing_init(struct listing *l, const struct listing_column *columns, size_t column_count);
 void listing_done(struct listing *l);
 
