@@ -14,23 +14,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "collector/decode/decode.h"
 #include "core/base/arena.h"
 #include "core/base/attr.h"
+#include "core/flow/sampling.h"
 #include "weir/problems.h"
 #include "workspace/workspace.h"
 
 struct config {
-	struct constants
-	    constants; /* `constants`: texts of the ROLE_CONSTANT columns, never NULL */
-	struct {       /* `exporters`: each prefix once */
-		const struct sampling_override *items;
-		size_t count;
-	} exporters;
-	uint32_t sampling_default; /* `sampling_default`: packets that one stands for; 0: unknown */
-	uint64_t flows_max;        /* `flows.max`: flows held in memory at once */
-	const char *summary;       /* what the file set, in one line; never NULL */
-	struct arena memory;       /* holds all of the above */
+	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
+	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
+	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
+	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
+	const char *summary;                 /* what the file set, in one line; never NULL */
+	struct arena memory;                 /* holds all of the above */
 };
 
 /* Every key's default.  NULL where there is no memory. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/decode/decode.h"
+#include "core/flow/sampling.h"
 
 /* An item and where it was written. */
 struct placed {
