@@ -186,10 +186,13 @@ static void uptime_wraps(void **state)
 	struct decoding *d = decoding_new(NULL);
 	struct bytes m = wire_v9((struct wire_header){ .uptime_ms = 1000, .seconds = 0x6b023080 });
 	wire_set(&m, 0, "0100 0002 00160004 00150004");
-	wire_set(&m, 256, "fffffc18 000003e8"); /* 2^32 - 1000 ms */
+	wire_set(&m, 256,
+	         "fffffc18 000003e8"   /* 2^32 - 1000 ms */
+	         "000003e8 000005dc"); /* an end half a second behind the export */
 	decoding_send(d, &m);
 	assert_int_equal(d->rows[0].start_time, MIDNIGHT - 2 * TICKS_PER_SECOND);
 	assert_int_equal(d->rows[0].end_time, MIDNIGHT);
+	assert_int_equal(d->rows[1].end_time, MIDNIGHT + TICKS_PER_SECOND / 2);
 	decoding_free(d);
 }
 
