@@ -197,7 +197,7 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 	if (!is_sorted(rows, count)) {
 		copy = sorted(rows, count, e);
 		if (!copy)
-			return false;
+			return commit_fail(c);
 		rows = copy;
 	}
 	bool ok = true;
@@ -209,5 +209,5 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 		ok = write_day(c, rows + first, next - first, constants, e);
 	}
 	free(copy);
-	return ok;
+	return ok || commit_fail(c);
 }
