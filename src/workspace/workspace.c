@@ -197,3 +197,9 @@ void workspace_close(struct workspace *ws)
 	free(ws->dir);
 	free(ws);
 }
+
+bool workspace_imported(struct workspace *ws, const struct source_file *file, int64_t *ret_commit,
+                        struct err *e)
+{
+	return catalog_imported(ws->catalog, file, ret_commit, e);
+}
