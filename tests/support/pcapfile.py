@@ -64,14 +64,24 @@ def icmp_packet(src, dst, type, code, payload=b"", **ip):
     return ip_packet(src, dst, protocol, body[:2] + struct.pack("!H", check) + body[4:], **ip)
 
 
-def write_packets(path, packets, link=101, prefix=b""):
-    """Writes (seconds, packet) pairs, each behind `prefix` (a link header)."""
+def write_packets(path, packets, link=101):
+    """Writes (seconds, packet) pairs of a link type."""
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, link))
         for seconds, packet in packets:
             ns = round(seconds * 1e9)
-            length = len(prefix) + len(packet)
-            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, length, length) + prefix + packet)
+            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(packet), len(packet)) + packet)
+
+
+def ethernet(packet):
+    """An IP packet in an Ethernet frame."""
+    ethertype = 0x86DD if packet[0] >> 4 == 6 else 0x0800
+    return bytes.fromhex("020000000001 020000000002") + struct.pack("!H", ethertype) + packet
+
+
+def write_ethernet(path, packets):
+    """Writes (seconds, IP packet) pairs as Ethernet frames."""
+    write_packets(path, ((seconds, ethernet(packet)) for seconds, packet in packets), link=1)
 
 
 def write(path, datagrams):
