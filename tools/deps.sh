@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what the build (and, with --test, the tests) needs is on this machine.
+# Makes sure that what the build (and the tests, or `make up`) needs is on this machine.
 #
-#   tools/deps.sh [--test]
+#   tools/deps.sh [--test | --up]
 #
 # Debian packages by apt, and the database library with its header from two npm packages, pinned by
 # version and SHA-256, into deps/duckdb.  Does nothing, and asks nobody, where all of it is there.
@@ -12,6 +12,8 @@ cd "$(dirname "$0")/.."
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
     libjansson-dev libpcap-dev zlib1g-dev libcmocka-dev)
 test_packages=(git clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
+
+up_packages=(softflowd tcpdump)
 
 lib_package=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 lib_sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
@@ -55,7 +57,10 @@ fetch() {
 }
 
 need_packages "${build_packages[@]}"
-[ "${1:-}" = --test ] && need_packages "${test_packages[@]}"
+case ${1:-} in
+--test) need_packages "${test_packages[@]}" ;;
+--up) need_packages "${up_packages[@]}" ;;
+esac
 
 if [ -z "${DUCKDB_DIR:-}" ] && ! { [ -e deps/duckdb/libduckdb.so ] && [ -e deps/duckdb/duckdb.h ]; }; then
     command -v npm >/dev/null || need_packages npm
