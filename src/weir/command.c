@@ -47,7 +47,7 @@ int invocation_fail(const struct invocation *inv, const struct err *e)
 /* ---- which command ---- */
 
 /* A command's name is the first one or two words; *ret_words says how many they were. */
-static const struct command *command_of(int argc, char **argv, int *ret_words)
+static const struct command *command_of(int argc, const char *const *argv, int *ret_words)
 {
 	/* as every program has it */
 	static const char *const short_cuts[][2] = { { "--help", "help" },
@@ -65,7 +65,7 @@ static const struct command *command_of(int argc, char **argv, int *ret_words)
 	return command_find(argv[1]);
 }
 
-static int unknown_command(int argc, char **argv, FILE *err)
+static int unknown_command(int argc, const char *const *argv, FILE *err)
 {
 	char name[64];
 	snprintf(name, sizeof name, "%s%s%s", argv[1], argc > 2 ? " " : "",
@@ -119,7 +119,7 @@ static int run_configured(struct invocation *inv)
 	return status;
 }
 
-static int run_words(struct invocation *inv, size_t count, char *const *words)
+static int run_words(struct invocation *inv, size_t count, const char *const *words)
 {
 	struct err e;
 	if (options_ask_for_help(count, words)) {
@@ -137,7 +137,7 @@ static int run_words(struct invocation *inv, size_t count, char *const *words)
 	return status;
 }
 
-int command_run(int argc, char **argv, const struct streams *streams)
+int command_run(int argc, const char *const *argv, const struct streams *streams)
 {
 	if (argc < 2) {
 		help_overview(streams->err);

@@ -68,7 +68,7 @@ struct streams {
 
 /* Runs the program with main()'s arguments; returns its exit status.  What could not be written to
  * streams->out in full is a failure. */
-int command_run(int argc, char **argv, const struct streams *streams);
+int command_run(int argc, const char *const *argv, const struct streams *streams);
 
 /* The command of this name (case counts), or NULL. */
 const struct command *command_find(const char *name);

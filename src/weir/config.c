@@ -14,7 +14,7 @@ enum {
 	CONFIG_LIMIT = 8 << 20,
 };
 
-static const struct place whole_file = { 0, 0 };
+static const struct position whole_file = { 0, 0 };
 
 struct config *config_defaults(void)
 {

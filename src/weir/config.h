@@ -21,13 +21,12 @@
 #include "workspace/workspace.h"
 
 struct config {
-	struct constants
-	    constants; /* `constants`: texts of the ROLE_CONSTANT columns, never NULL */
+	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
-	uint32_t sampling_default; /* `sampling_default`: packets that one stands for; 0: unknown */
-	uint64_t flows_max;        /* `flows.max`: flows held in memory at once */
-	const char *summary;       /* what the file set, in one line; never NULL */
-	struct arena memory;       /* holds all of the above */
+	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
+	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
+	const char *summary;                 /* what the file set, in one line; never NULL */
+	struct arena memory;                 /* holds all of the above */
 };
 
 /* Every key's default.  NULL where there is no memory. */

@@ -51,14 +51,15 @@ static bool take_number(struct filler *f, const struct config_key *k, const stru
 {
 	uint64_t value;
 	if (!node->plain || !parse_number(node->text, &value)) {
-		problem_add(f->problems, node->place, shown,
+		problem_add(f->problems, node->position, shown,
 		            "\"%s\" is not a whole number; write %ju to %ju", node->text,
 		            (uintmax_t)k->least, (uintmax_t)k->most);
 		return false;
 	}
 	if (value < k->least || value > k->most) {
-		problem_add(f->problems, node->place, shown, "%ju is out of range: %ju to %ju %s",
-		            (uintmax_t)value, (uintmax_t)k->least, (uintmax_t)k->most, k->unit);
+		problem_add(f->problems, node->position, shown,
+		            "%ju is out of range: %ju to %ju %s", (uintmax_t)value,
+		            (uintmax_t)k->least, (uintmax_t)k->most, k->unit);
 		return false;
 	}
 	store_number(k, base, value);
@@ -76,7 +77,7 @@ static bool take_text(struct filler *f, const struct config_key *k, const struct
                       const char *shown, char *base)
 {
 	if (node->len > k->most) {
-		problem_add(f->problems, node->place, shown, "is %zu bytes long; at most %ju",
+		problem_add(f->problems, node->position, shown, "is %zu bytes long; at most %ju",
 		            node->len, (uintmax_t)k->most);
 		return false;
 	}
@@ -88,7 +89,7 @@ static bool take_prefix(struct filler *f, const struct config_key *k, const stru
 {
 	struct ip_prefix prefix;
 	if (!ip_prefix_parse(node->text, &prefix)) {
-		problem_add(f->problems, node->place, shown,
+		problem_add(f->problems, node->position, shown,
 		            "\"%s\" is not a prefix; write 192.0.2.0/24 or 2001:db8::/32",
 		            node->text);
 		return false;
@@ -123,16 +124,17 @@ static void fill_value(struct filler *f, const struct config_key *k, const struc
                        const char *shown, const struct scope *scope)
 {
 	if (node->kind != NODE_TEXT) {
-		problem_add(f->problems, node->place, shown, "is a %s where one value is wanted",
+		problem_add(f->problems, node->position, shown, "is a %s where one value is wanted",
 		            node->kind == NODE_MAP ? "mapping" : "list");
 	} else if (is_empty(node)) {
-		problem_add(f->problems, node->place, shown,
+		problem_add(f->problems, node->position, shown,
 		            "has no value; leave the key out to have its default");
 	} else if (has_control_characters(node)) {
-		problem_add(f->problems, node->place, shown, "holds a control character");
+		problem_add(f->problems, node->position, shown, "holds a control character");
 	} else if (takers[k->type](f, k, node, shown, scope->base) &&
 	           scope->base == (char *)f->config) {
-		buf_printf(f->summary, "%s%s %s", f->summary->len ? ", " : "", shown, node->text);
+		buf_printf(f->summary, "%s%s %s", f->summary->len ? ", " : "", shown,
+		           node->len ? node->text : "\"\"");
 	}
 }
 
@@ -164,7 +166,7 @@ static bool is_kind(struct filler *f, const struct node *node, enum node_kind ki
 	if (node->kind == kind)
 		return true;
 	if (!is_empty(node))
-		problem_add(f->problems, node->place, shown, "must be a %s",
+		problem_add(f->problems, node->position, shown, "must be a %s",
 		            kind == NODE_MAP ? "mapping (key: value)" : "list (- …)");
 	return false;
 }
@@ -179,7 +181,7 @@ static void fill_items(struct filler *f, const struct config_key *k, const struc
 		snprintf(shown, sizeof shown, "%s[%zu]", k->path, n + 1);
 		struct scope scope = { parent, shown, items + n * k->size };
 		if (item->kind != NODE_MAP)
-			problem_add(f->problems, item->place, shown, "must be a mapping");
+			problem_add(f->problems, item->position, shown, "must be a mapping");
 		else if (set_defaults(f, parent, scope.base))
 			fill_map(f, item, &scope);
 	}
@@ -193,7 +195,7 @@ static void fill_list(struct filler *f, const struct config_key *k, const struct
 	if (!is_kind(f, list, NODE_LIST, shown))
 		return;
 	if (list->count > k->most) {
-		problem_add(f->problems, list->place, shown, "has %zu items; at most %ju",
+		problem_add(f->problems, list->position, shown, "has %zu items; at most %ju",
 		            list->count, (uintmax_t)k->most);
 		return;
 	}
@@ -235,7 +237,7 @@ static const struct config_key *key_of(struct filler *f, const struct node *node
 	const char *nearest = config_key_nearest(scope->parent, node->key->text);
 	snprintf(path, sizeof path, "%s%s%s", scope->shown, *scope->shown ? "." : "",
 	         node->key->text);
-	problem_add(f->problems, node->key->place, path, "there is no such key%s%s%s",
+	problem_add(f->problems, node->key->position, path, "there is no such key%s%s%s",
 	            nearest ? "; did you mean \"" : "", nearest ? nearest : "",
 	            nearest ? "\"?" : " (see weir help config)");
 	return NULL;
@@ -246,8 +248,8 @@ static void find_missing(struct filler *f, const struct node *map, const struct 
 {
 	for (const struct config_key *k = config_keys; k->path; k++)
 		if (k->required && !lines[k - config_keys] && config_key_within(k, scope->parent))
-			problem_add(f->problems, map->place, scope->shown, "lacks the key \"%s\"",
-			            config_key_within(k, scope->parent));
+			problem_add(f->problems, map->position, scope->shown,
+			            "lacks the key \"%s\"", config_key_within(k, scope->parent));
 }
 
 static void fill_map(struct filler *f, const struct node *map, const struct scope *scope)
@@ -259,11 +261,11 @@ static void fill_map(struct filler *f, const struct node *map, const struct scop
 			continue;
 		unsigned *line = &lines[k - config_keys];
 		if (*line)
-			problem_add(f->problems, node->key->place, k->path,
+			problem_add(f->problems, node->key->position, k->path,
 			            "is given twice; first on line %u", *line);
 		else
 			fill_key(f, k, node, scope);
-		*line = node->key->place.line;
+		*line = node->key->position.line;
 	}
 	find_missing(f, map, scope, lines);
 }

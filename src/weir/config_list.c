@@ -8,7 +8,7 @@
 /* An item and where it was written. */
 struct placed {
 	struct sampling_override override;
-	struct place place;
+	struct position position;
 };
 
 static int by_prefix(const void *left, const void *right)
@@ -26,7 +26,7 @@ static int by_prefix_and_place(const void *left, const void *right)
 	if (order)
 		return order;
 	const struct placed *a = left, *b = right;
-	return a->place.line < b->place.line ? -1 : a->place.line > b->place.line;
+	return a->position.line < b->position.line ? -1 : a->position.line > b->position.line;
 }
 
 static void find_doubles(const struct placed *sorted, size_t count, struct problems *problems)
@@ -36,9 +36,9 @@ static void find_doubles(const struct placed *sorted, size_t count, struct probl
 			continue;
 		char text[IP_TEXT_MAX];
 		ip_format(&sorted[i].override.prefix.ip, text);
-		problem_add(problems, sorted[i].place, "exporters",
+		problem_add(problems, sorted[i].position, "exporters",
 		            "%s/%u is given twice; first on line %u", text,
-		            sorted[i].override.prefix.bits, sorted[i - 1].place.line);
+		            sorted[i].override.prefix.bits, sorted[i - 1].position.line);
 	}
 }
 
@@ -47,12 +47,12 @@ void exporters_finish(const struct node *list, void *items, struct problems *pro
 	struct sampling_override *overrides = items;
 	struct placed *placed = calloc(list->count + 1, sizeof *placed);
 	if (!placed) {
-		problem_add(problems, list->place, "exporters", "there is not enough memory");
+		problem_add(problems, list->position, "exporters", "there is not enough memory");
 		return;
 	}
 	size_t n = 0;
 	for (const struct node *item = list->first; item; item = item->next, n++)
-		placed[n] = (struct placed){ overrides[n], item->place };
+		placed[n] = (struct placed){ overrides[n], item->position };
 	qsort(placed, n, sizeof *placed, by_prefix_and_place);
 	for (size_t i = 0; i < n; i++)
 		overrides[i] = placed[i].override;

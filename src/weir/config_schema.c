@@ -104,6 +104,26 @@ static void describe_default(const struct config_key *k, struct buf *out)
 		buf_printf(out, "; default %s", k->fallback);
 }
 
+/* Breaks lines between words so that none is longer than 78 characters where that can be. */
+static void add_wrapped(struct buf *out, const char *text)
+{
+	size_t column = 0;
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (column && column + 1 + len > 78) {
+			buf_putc(out, '\n');
+			column = 0;
+		} else if (column) {
+			buf_putc(out, ' ');
+			column++;
+		}
+		buf_add(out, text, len);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	buf_putc(out, '\n');
+}
+
 static void describe_key(const struct config_key *k, struct buf *out)
 {
 	buf_printf(out, "\n%s %s\n\n", strchr(k->path, '.') ? "###" : "##", k->path);
@@ -112,7 +132,7 @@ static void describe_key(const struct config_key *k, struct buf *out)
 		describe_default(k, out);
 		buf_puts(out, "\n\n");
 	}
-	buf_printf(out, "%s\n", k->help);
+	add_wrapped(out, k->help);
 }
 
 void config_reference(struct buf *out)

@@ -1,5 +1,6 @@
 #include "weir/document.h"
 
+#include <assert.h>
 #include <yaml.h>
 
 /* A mapping or list whose end has not come yet. */
@@ -18,9 +19,9 @@ struct reader {
 	unsigned documents;
 };
 
-static struct place place_of(yaml_mark_t mark)
+static struct position position_of(yaml_mark_t mark)
 {
-	return (struct place){ (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
+	return (struct position){ (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
 }
 
 static struct node *node_new(struct reader *r, const yaml_event_t *event, enum node_kind kind)
@@ -28,7 +29,7 @@ static struct node *node_new(struct reader *r, const yaml_event_t *event, enum n
 	struct node *node = ARENA_NEW(r->memory, struct node);
 	if (node) {
 		node->kind = kind;
-		node->place = place_of(event->start_mark);
+		node->position = position_of(event->start_mark);
 	}
 	return node;
 }
@@ -41,9 +42,10 @@ static bool attach(struct reader *r, struct node *node)
 		return true;
 	}
 	struct level *level = &r->open[r->depth - 1];
+	assert(level->node);
 	if (level->node->kind == NODE_MAP && !level->key) {
 		if (node->kind != NODE_TEXT) {
-			problem_add(r->problems, node->place, "", "a key must be a plain word");
+			problem_add(r->problems, node->position, "", "a key must be a plain word");
 			return false;
 		}
 		level->key = node;
@@ -74,7 +76,7 @@ static bool add_text(struct reader *r, const yaml_event_t *event)
 static bool open_level(struct reader *r, const yaml_event_t *event, enum node_kind kind)
 {
 	if (r->depth == DOCUMENT_DEPTH) {
-		problem_add(r->problems, place_of(event->start_mark), "",
+		problem_add(r->problems, position_of(event->start_mark), "",
 		            "nested deeper than %d levels", DOCUMENT_DEPTH);
 		return false;
 	}
@@ -105,17 +107,17 @@ static void refuse_extras(struct reader *r, const yaml_event_t *event)
 	default: return;
 	}
 	if (anchor)
-		problem_add(r->problems, place_of(event->start_mark), "",
+		problem_add(r->problems, position_of(event->start_mark), "",
 		            "anchors (&%s) are not allowed", (const char *)anchor);
 	if (tag)
-		problem_add(r->problems, place_of(event->start_mark), "",
+		problem_add(r->problems, position_of(event->start_mark), "",
 		            "tags (%s) are not allowed", (const char *)tag);
 }
 
 /* An alias stands where a node would: an empty text takes its place. */
 static bool add_alias(struct reader *r, const yaml_event_t *event)
 {
-	problem_add(r->problems, place_of(event->start_mark), "",
+	problem_add(r->problems, position_of(event->start_mark), "",
 	            "aliases (*%s) are not allowed; write the value out",
 	            (const char *)event->data.alias.anchor);
 	struct node *node = node_new(r, event, NODE_TEXT);
@@ -131,7 +133,7 @@ static bool take_event(struct reader *r, const yaml_event_t *event)
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++ == 0)
 			return true;
-		problem_add(r->problems, place_of(event->start_mark), "",
+		problem_add(r->problems, position_of(event->start_mark), "",
 		            "a second document starts here; only one is allowed");
 		return false;
 	case YAML_ALIAS_EVENT: return add_alias(r, event);
@@ -146,14 +148,14 @@ static bool take_event(struct reader *r, const yaml_event_t *event)
 
 static void add_syntax_problem(struct problems *problems, const yaml_parser_t *parser)
 {
-	struct place place = place_of(parser->problem_mark);
+	struct position position = position_of(parser->problem_mark);
 	if (parser->error == YAML_MEMORY_ERROR)
-		problem_add(problems, (struct place){ 0 }, "", "there is not enough memory");
+		problem_add(problems, (struct position){ 0 }, "", "there is not enough memory");
 	else if (parser->error == YAML_READER_ERROR)
-		problem_add(problems, (struct place){ 0 }, "", "not UTF-8 text: %s (byte %zu)",
+		problem_add(problems, (struct position){ 0 }, "", "not UTF-8 text: %s (byte %zu)",
 		            parser->problem, parser->problem_offset);
 	else
-		problem_add(problems, place, "", "not YAML: %s%s%s", parser->problem,
+		problem_add(problems, position, "", "not YAML: %s%s%s", parser->problem,
 		            parser->context ? " " : "", parser->context ? parser->context : "");
 }
 
@@ -170,7 +172,7 @@ static void take_events(struct reader *r, yaml_parser_t *parser)
 		yaml_event_delete(&event);
 	}
 	if (r->memory->exhausted)
-		problem_add(r->problems, (struct place){ 0 }, "", "too large to be read");
+		problem_add(r->problems, (struct position){ 0 }, "", "too large to be read");
 }
 
 bool document_read(const char *text, size_t len, struct arena *memory, struct node **ret,
@@ -179,7 +181,7 @@ bool document_read(const char *text, size_t len, struct arena *memory, struct no
 	struct reader r = { .memory = memory, .problems = problems };
 	yaml_parser_t parser;
 	if (!yaml_parser_initialize(&parser)) {
-		problem_add(problems, (struct place){ 0 }, "", "there is not enough memory");
+		problem_add(problems, (struct position){ 0 }, "", "there is not enough memory");
 		return false;
 	}
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);

@@ -22,7 +22,7 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	struct place place;
+	struct position position;
 	const char *text;  /* of NODE_TEXT, NUL-terminated */
 	size_t len;        /* of text, which may hold a NUL of its own */
 	bool plain;        /* text without quotes */

@@ -3,5 +3,5 @@
 int main(int argc, char **argv)
 {
 	const struct streams streams = { stdin, stdout, stderr };
-	return command_run(argc, argv, &streams);
+	return command_run(argc, (const char *const *)argv, &streams);
 }

@@ -7,7 +7,7 @@
 
 /* The words that are still to be read. */
 struct words {
-	char *const *at;
+	const char *const *at;
 	size_t left;
 };
 
@@ -123,7 +123,7 @@ static void set_defaults(struct invocation *inv)
 		inv->values[o - inv->command->options] = o->fallback;
 }
 
-bool options_read(struct invocation *inv, size_t count, char *const *list, struct err *e)
+bool options_read(struct invocation *inv, size_t count, const char *const *list, struct err *e)
 {
 	struct words words = { list, count };
 	bool only_arguments = false;
@@ -146,7 +146,7 @@ bool options_read(struct invocation *inv, size_t count, char *const *list, struc
 	return check_arguments(inv, e);
 }
 
-bool options_ask_for_help(size_t count, char *const *words)
+bool options_ask_for_help(size_t count, const char *const *words)
 {
 	for (size_t i = 0; i < count && strcmp(words[i], "--") != 0; i++)
 		if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)

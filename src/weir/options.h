@@ -12,11 +12,11 @@
 
 /* Reads the words behind the command's name into inv, whose command is set and whose `arguments`
  * has room for all of them.  What is wrong is one line (ERR_USAGE) that says what to do. */
-MUST_CHECK bool options_read(struct invocation *inv, size_t count, char *const *words,
+MUST_CHECK bool options_read(struct invocation *inv, size_t count, const char *const *words,
                              struct err *e);
 
 /* Whether --help or -h is among the words. */
-bool options_ask_for_help(size_t count, char *const *words);
+bool options_ask_for_help(size_t count, const char *const *words);
 
 /* How many arguments a row's text stands for: "FILE... [KQL]" is 1 to any number. */
 struct argument_range {

@@ -10,15 +10,15 @@ static void hide_control_characters(char *text)
 			*text = '?';
 }
 
-void problem_add(struct problems *list, struct place place, const char *key, const char *format,
-                 ...)
+void problem_add(struct problems *list, struct position position, const char *key,
+                 const char *format, ...)
 {
 	if (list->count == PROBLEMS_MAX) {
 		list->more = true;
 		return;
 	}
 	struct problem *p = &list->items[list->count++];
-	p->place = place;
+	p->position = position;
 	snprintf(p->key, sizeof p->key, "%s", key);
 	va_list args;
 	va_start(args, format);
@@ -33,8 +33,8 @@ void problems_print(const struct problems *list, const char *name, FILE *out)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct problem *p = &list->items[i];
 		fprintf(out, "%s:", name);
-		if (p->place.line)
-			fprintf(out, "%u:%u:", p->place.line, p->place.column);
+		if (p->position.line)
+			fprintf(out, "%u:%u:", p->position.line, p->position.column);
 		fprintf(out, " %s%s%s\n", p->key, *p->key ? ": " : "", p->text);
 	}
 	if (list->more)

@@ -12,12 +12,12 @@
 
 #define PROBLEMS_MAX 20
 
-struct place {
+struct position {
 	unsigned line, column; /* from 1; both 0 where the file as a whole is meant */
 };
 
 struct problem {
-	struct place place;
+	struct position position;
 	char key[128];  /* "exporters[2].prefix", or "" */
 	char text[256]; /* what is wrong and, where that helps, what to write instead */
 };
@@ -28,8 +28,8 @@ struct problems {
 	bool more;
 };
 
-void problem_add(struct problems *list, struct place place, const char *key, const char *format,
-                 ...) PRINTF_LIKE(4, 5);
+void problem_add(struct problems *list, struct position position, const char *key,
+                 const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* One line for each: "NAME:LINE:COLUMN: KEY: TEXT". */
 void problems_print(const struct problems *list, const char *name, FILE *out);

@@ -27,24 +27,16 @@
 #include "core/base/err.h"
 #include "core/base/ip.h"
 #include "core/flow/batch.h"
+#include "core/flow/sampling.h"
 #include "core/packet/datagram.h"
 #include "core/wire/message.h"
 #include "core/wire/rc.h"
 
-/* The operator's word on the sampling of some exporters; it goes before everything that they tell.
- */
-struct sampling_override {
-	struct ip_prefix prefix;
-	uint32_t interval; /* at least 1 */
-};
-
 struct decoder_config {
-	const struct sampling_override
-	    *overrides; /* borrowed; the longest prefix that fits counts */
-	size_t override_count;
-	uint32_t default_sampling; /* for exporters that never tell a rate; 0: leave it null */
-	size_t max_streams;        /* 0: 65536 */
-	size_t template_memory;    /* octets; 0: 64 MiB */
+	struct sampling_overrides overrides; /* go before all that exporters tell; borrowed */
+	uint32_t default_sampling;           /* where no rate is told; 0: leave it null */
+	size_t max_streams;                  /* 0: 65536 */
+	size_t template_memory;              /* octets; 0: 64 MiB */
 };
 
 struct decode_counts {

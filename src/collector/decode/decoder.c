@@ -13,9 +13,10 @@ enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20, MAX_FIELDS = 16384 };
 struct decoder {
 	struct decoder_config config;
 	struct decode_sink sink;
-	struct streams *streams;
+	struct stream_table *streams;
 	struct template *v5; /* the fixed layout */
 	struct decode_counts counts;
+	struct plan_input input; /* for the set that is being decoded */
 	struct batch batch;
 	struct place
 	    places[MAX_FIELDS]; /* no template has more, since its definition fits a datagram */
@@ -90,18 +91,6 @@ static void count(struct walk *w, enum wire_rc rc)
 
 /* ---- data ---- */
 
-static uint32_t override_for(const struct decoder_config *config, const struct ip *from)
-{
-	const struct sampling_override *best = NULL;
-	for (size_t i = 0; i < config->override_count; i++) {
-		const struct sampling_override *o = &config->overrides[i];
-		if (ip_prefix_holds(&o->prefix, from) &&
-		    (!best || o->prefix.bits > best->prefix.bits))
-			best = o;
-	}
-	return best ? best->interval : 0;
-}
-
 /* The rate that holds for a whole set; records may still tell better ones (step.c).  0: not known.
  */
 static uint32_t set_sampling(const struct walk *w, const struct template *t)
@@ -136,17 +125,10 @@ static void set_uptime(const struct walk *w, struct plan_input *in)
 		in->uptime_ms = (uint32_t)((w->message.export_time - start) / TICKS_PER_MS);
 }
 
-static struct plan_input plan_input(const struct walk *w, const struct template *t)
+static void set_prototype(const struct walk *w, const struct template *t, struct flow_row *row)
 {
-	struct plan_input in = {
-		.sequence = next_sequence(w),
-		.export_time = w->message.export_time,
-		.sampling_is_fixed = w->override != 0,
-		.samplers = &w->stream->source->samplers,
-	};
-	set_uptime(w, &in);
-	struct flow_row *row = &in.prototype;
 	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
+	memset(row, 0, sizeof *row);
 	row->key.minute = minute < 0 ? 0 : (uint32_t)minute;
 	row->key.exporter = w->datagram->src;
 	row->key.domain = w->message.domain;
@@ -158,6 +140,18 @@ static struct plan_input plan_input(const struct walk *w, const struct template 
 	row->records = 1;
 	row->present =
 	    COLUMN_BIT(FlowRecordTime) | COLUMN_BIT(RecordCount) | COLUMN_BIT(Flowsequence);
+}
+
+/* The decoder's plan input, filled for a data set of this message. */
+static struct plan_input *plan_input(const struct walk *w, const struct template *t)
+{
+	struct plan_input *in = &w->decoder->input;
+	set_prototype(w, t, &in->prototype);
+	set_uptime(w, in);
+	in->export_time = w->message.export_time;
+	in->sampling_is_fixed = w->override != 0;
+	in->samplers = &w->stream->source->samplers;
+	plan_prepare(t->plan, in);
 	return in;
 }
 
@@ -170,15 +164,15 @@ static bool make_room(struct decoder *d, struct err *e)
 static bool rows_of_fixed(struct walk *w, const struct template *t, struct cur *body, struct err *e)
 {
 	struct decoder *d = w->decoder;
-	struct plan_input in = plan_input(w, t);
+	struct plan_input *in = plan_input(w, t);
 	size_t left = cur_left(body) / t->record_len;
 	while (left > 0) {
 		if (!make_room(d, e))
 			return false;
 		size_t n = left < batch_room(&d->batch) ? left : batch_room(&d->batch);
 		const uint8_t *records = cur_take(body, n * t->record_len);
-		in.sequence = next_sequence(w);
-		plan_run(t->plan, &in, records, t->record_len, d->batch.rows + d->batch.count, n);
+		in->sequence = next_sequence(w);
+		plan_run(t->plan, in, records, t->record_len, d->batch.rows + d->batch.count, n);
 		d->batch.count += n;
 		d->counts.records += n;
 		w->record_index += (uint32_t)n;
@@ -191,7 +185,7 @@ static bool rows_of_variable(struct walk *w, const struct template *t, struct cu
                              struct err *e)
 {
 	struct decoder *d = w->decoder;
-	struct plan_input in = plan_input(w, t);
+	struct plan_input *in = plan_input(w, t);
 	while (cur_left(body) >= t->record_len) {
 		const uint8_t *record = body->at;
 		if (!template_places(t, body, d->places)) {
@@ -200,8 +194,8 @@ static bool rows_of_variable(struct walk *w, const struct template *t, struct cu
 		}
 		if (!make_room(d, e))
 			return false;
-		in.sequence = next_sequence(w);
-		plan_run_places(t->plan, &in, record, d->places, &d->batch.rows[d->batch.count++]);
+		in->sequence = next_sequence(w);
+		plan_run_places(t->plan, in, record, d->places, &d->batch.rows[d->batch.count++]);
 		d->counts.records++;
 		w->record_index++;
 	}
@@ -269,7 +263,7 @@ static bool data_records(struct walk *w, const struct template *t, struct cur bo
 
 static enum wire_rc learn_template(struct walk *w, const struct template_record *record)
 {
-	struct streams *streams = w->decoder->streams;
+	struct stream_table *streams = w->decoder->streams;
 	const struct template *known = stream_template(w->stream, record->id);
 	if (record->withdrawal)
 		return WIRE_OK; /* MUST be ignored over UDP: RFC 7011 section 8.4 */
@@ -363,7 +357,7 @@ static bool walk_message(struct walk *w, struct err *e)
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
-	w->override = override_for(&d->config, &w->datagram->src);
+	w->override = sampling_stated(&d->config.overrides, &w->datagram->src);
 	if (w->message.protocol == WIRE_NETFLOW5)
 		return data_records(w, d->v5, w->message.body, e);
 	return walk_sets(w, e);

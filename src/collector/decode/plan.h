@@ -28,14 +28,18 @@ size_t plan_memory(const struct plan *plan);
 
 /* What a run needs to know beside the records. */
 struct plan_input {
-	struct flow_row prototype; /* exporter, domain, minute, sampling where known, record_time */
+	struct flow_row prototype; /* what every row starts as: see plan_prepare */
 	uint64_t sequence;      /* Flowsequence of the first record; the next have the next ones */
 	int64_t export_time;    /* ticks */
 	bool has_uptime;        /* else times relative to the exporter's start are null */
 	uint32_t uptime_ms;     /* at export_time */
-	bool sampling_is_fixed; /* prototype's rate is the operator's: fields do not change it */
+	bool sampling_is_fixed; /* the rate is the operator's: fields do not change it */
 	const struct sampler_set *samplers; /* for records that name their sampler */
 };
+
+/* Completes a prototype that has exporter, domain, minute, sampling (where known) and record_time
+ * by what all records of the plan's template have in common.  To be called before the runs. */
+void plan_prepare(const struct plan *plan, struct plan_input *in);
 
 /* Turns `count` records of a template without variable-length fields, t->record_len octets each,
  * into rows[0 … count-1].  The caller has checked that the octets are there. */

@@ -9,15 +9,57 @@
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_ICMPV6 = 58 };
 
+/* Walks `record` over the records and `row` over the rows.  What the walk needs is kept in locals,
+ * since a store to a row could change anything else as far as the compiler knows. */
+#define EACH_RECORD(run, record, row)                                                              \
+	const uint8_t *record = (run)->records;                                                    \
+	uint8_t *row = (uint8_t *)(run)->rows;                                                     \
+	for (size_t left_ = (run)->count, stride_ = (run)->record_len; left_ > 0;                  \
+	     left_--, record += stride_, row += sizeof(struct flow_row))
+
+/* Defines three steps: MOVE(to, from) for one field, for two side by side, and for four. */
+#define COPY(name, MOVE)                                                                           \
+	static void name(const struct step *step, const struct step_run *run)                      \
+	{                                                                                          \
+		size_t f0 = step->from[0], t0 = step->to[0];                                       \
+		EACH_RECORD(run, record, row)                                                      \
+		{                                                                                  \
+			MOVE(row + t0, record + f0);                                               \
+		}                                                                                  \
+	}                                                                                          \
+	static void name##_x2(const struct step *step, const struct step_run *run)                 \
+	{                                                                                          \
+		size_t f0 = step->from[0], f1 = step->from[1];                                     \
+		size_t t0 = step->to[0], t1 = step->to[1];                                         \
+		EACH_RECORD(run, record, row)                                                      \
+		{                                                                                  \
+			MOVE(row + t0, record + f0);                                               \
+			MOVE(row + t1, record + f1);                                               \
+		}                                                                                  \
+	}                                                                                          \
+	static void name##_x4(const struct step *step, const struct step_run *run)                 \
+	{                                                                                          \
+		size_t f0 = step->from[0], f1 = step->from[1];                                     \
+		size_t f2 = step->from[2], f3 = step->from[3];                                     \
+		size_t t0 = step->to[0], t1 = step->to[1], t2 = step->to[2], t3 = step->to[3];     \
+		EACH_RECORD(run, record, row)                                                      \
+		{                                                                                  \
+			MOVE(row + t0, record + f0);                                               \
+			MOVE(row + t1, record + f1);                                               \
+			MOVE(row + t2, record + f2);                                               \
+			MOVE(row + t3, record + f3);                                               \
+		}                                                                                  \
+	}
+
 /* Where field and column of record i are. */
 static inline const uint8_t *field_at(const struct step *step, const struct step_run *run, size_t i)
 {
-	return run->records + step->from + i * run->record_len;
+	return run->records + step->from[0] + i * run->record_len;
 }
 
 static inline void *column_at(const struct step *step, const struct step_run *run, size_t i)
 {
-	return (uint8_t *)&run->rows[i] + step->to;
+	return (uint8_t *)&run->rows[i] + step->to[0];
 }
 
 static void set_null(struct flow_row *row, enum column_id id)
@@ -32,25 +74,31 @@ static void set_null(struct flow_row *row, enum column_id id)
 
 /* ---- integers ---- */
 
-/* Copies of the usual widths: LOAD reads `length` octets, TYPE is the column's. */
-#define COPY(name, LOAD, TYPE)                                                                     \
-	static void name(const struct step *step, const struct step_run *run)                      \
-	{                                                                                          \
-		for (size_t i = 0; i < run->count; i++)                                            \
-			*(TYPE *)column_at(step, run, i) = (TYPE)LOAD(field_at(step, run, i));     \
-	}
-#define LOAD_8(p) (*(p))
+#define MOVE_1_1(to, from)  (*(uint8_t *)(to) = *(from))
+#define MOVE_1_2(to, from)  (*(uint16_t *)(void *)(to) = *(from))
+#define MOVE_1_4(to, from)  (*(uint32_t *)(void *)(to) = *(from))
+#define MOVE_1_8(to, from)  (*(uint64_t *)(void *)(to) = *(from))
+#define MOVE_2_2(to, from)  (*(uint16_t *)(void *)(to) = be16(from))
+#define MOVE_2_4(to, from)  (*(uint32_t *)(void *)(to) = be16(from))
+#define MOVE_2_8(to, from)  (*(uint64_t *)(void *)(to) = be16(from))
+#define MOVE_4_4(to, from)  (*(uint32_t *)(void *)(to) = be32(from))
+#define MOVE_4_8(to, from)  (*(uint64_t *)(void *)(to) = be32(from))
+#define MOVE_8_8(to, from)  (*(uint64_t *)(void *)(to) = be64(from))
+#define MOVE_HIGH(to, from) (*(uint8_t *)(to) = (from)[0])
+#define MOVE_LOW(to, from)  (*(uint8_t *)(to) = (from)[1])
 
-COPY(copy_1_1, LOAD_8, uint8_t)
-COPY(copy_1_2, LOAD_8, uint16_t)
-COPY(copy_1_4, LOAD_8, uint32_t)
-COPY(copy_1_8, LOAD_8, uint64_t)
-COPY(copy_2_2, be16, uint16_t)
-COPY(copy_2_4, be16, uint32_t)
-COPY(copy_2_8, be16, uint64_t)
-COPY(copy_4_4, be32, uint32_t)
-COPY(copy_4_8, be32, uint64_t)
-COPY(copy_8_8, be64, uint64_t)
+COPY(copy_1_1, MOVE_1_1)
+COPY(copy_1_2, MOVE_1_2)
+COPY(copy_1_4, MOVE_1_4)
+COPY(copy_1_8, MOVE_1_8)
+COPY(copy_2_2, MOVE_2_2)
+COPY(copy_2_4, MOVE_2_4)
+COPY(copy_2_8, MOVE_2_8)
+COPY(copy_4_4, MOVE_4_4)
+COPY(copy_4_8, MOVE_4_8)
+COPY(copy_8_8, MOVE_8_8)
+COPY(copy_high, MOVE_HIGH)
+COPY(copy_low, MOVE_LOW)
 
 static void store_uint(void *to, enum column_store store, uint64_t value)
 {
@@ -85,10 +133,6 @@ static void copy_any(const struct step *step, const struct step_run *run)
 	}
 }
 
-COPY(copy_high, LOAD_8, uint8_t)
-#define LOAD_SECOND(p) ((p)[1])
-COPY(copy_low, LOAD_SECOND, uint8_t)
-
 static step_fn *integer_step(uint16_t length, enum column_store store)
 {
 	static step_fn *const usual[9][9] = {
@@ -108,21 +152,21 @@ static step_fn *integer_step(uint16_t length, enum column_store store)
 
 /* ---- addresses ---- */
 
-static void copy_ipv4(const struct step *step, const struct step_run *run)
+/* An IPv4 address in its mapped form; the first half is zero from the start. */
+static inline void move_ipv4(uint8_t *to, const uint8_t *from)
 {
-	for (size_t i = 0; i < run->count; i++) {
-		uint8_t *to = column_at(step, run, i);
-		uint8_t mapped[8] = { 0, 0, 0xff, 0xff };
-		memcpy(mapped + 4, field_at(step, run, i), 4);
-		memcpy(to + 8, mapped, 8); /* the first half of the prototype is zero */
-	}
+	uint8_t mapped[8] = { 0, 0, 0xff, 0xff };
+	memcpy(mapped + 4, from, 4);
+	memcpy(to + 8, mapped, 8);
 }
 
-static void copy_ipv6(const struct step *step, const struct step_run *run)
+static inline void move_ipv6(uint8_t *to, const uint8_t *from)
 {
-	for (size_t i = 0; i < run->count; i++)
-		memcpy(column_at(step, run, i), field_at(step, run, i), 16);
+	memcpy(to, from, 16);
 }
+
+COPY(copy_ipv4, move_ipv4)
+COPY(copy_ipv6, move_ipv6)
 
 void step_ipv6_if_set(const struct step *step, const struct step_run *run)
 {
@@ -189,19 +233,24 @@ static void copy_delta_microseconds(const struct step *step, const struct step_r
 	}
 }
 
-/* Both clocks wrap at 2^32 ms: the difference is taken modulo 2^32 and read as signed.  Some
- * exporters send eight octets (Nexus); the upper four are of no use then. */
 static void copy_uptime(const struct step *step, const struct step_run *run)
 {
-	size_t skip = step->length == 8 ? 4 : 0;
-	for (size_t i = 0; i < run->count; i++) {
-		if (!run->in->has_uptime) {
+	if (!run->in->has_uptime) {
+		for (size_t i = 0; i < run->count; i++)
 			set_null(&run->rows[i], step->column);
-			continue;
-		}
-		uint32_t at = be32(field_at(step, run, i) + skip);
-		int32_t ago_ms = (int32_t)(run->in->uptime_ms - at);
-		store_time(step, run, i, run->in->export_time - ago_ms * TICKS_PER_MS);
+		return;
+	}
+	/* Both clocks wrap at 2^32 ms: the difference is taken modulo 2^32 and read as signed.
+	 * Export times lie between 1970 and 2106, so that 25 days more or less stay in range.  Some
+	 * exporters send eight octets (Nexus); the upper four are of no use then. */
+	int64_t export_time = run->in->export_time;
+	uint32_t uptime_ms = run->in->uptime_ms;
+	size_t skip = step->length == 8 ? 4 : 0;
+	size_t from = step->from[0] + skip, to = step->to[0];
+	EACH_RECORD(run, record, row)
+	{
+		int32_t ago_ms = (int32_t)(uptime_ms - be32(record + from));
+		*(int64_t *)(void *)(row + to) = export_time - ago_ms * TICKS_PER_MS;
 	}
 }
 
@@ -243,6 +292,27 @@ step_fn *step_for(uint16_t element, enum element_part part, uint16_t length,
 	case STORE_TIME: return time_step(element, length);
 	default: return integer_step(length, store);
 	}
+}
+
+step_fn *step_fused(step_fn *one, size_t lanes)
+{
+#define FUSED(name)                                                                                \
+	{                                                                                          \
+		name, name##_x2, name##_x4                                                         \
+	}
+	static const struct {
+		step_fn *one, *two, *four;
+	} fused[] = {
+		FUSED(copy_1_1),  FUSED(copy_1_2),  FUSED(copy_1_4), FUSED(copy_1_8),
+		FUSED(copy_2_2),  FUSED(copy_2_4),  FUSED(copy_2_8), FUSED(copy_4_4),
+		FUSED(copy_4_8),  FUSED(copy_8_8),  FUSED(copy_low), FUSED(copy_high),
+		FUSED(copy_ipv4), FUSED(copy_ipv6),
+	};
+#undef FUSED
+	for (size_t i = 0; i < ARRAY_LEN(fused); i++)
+		if (fused[i].one == one)
+			return lanes == 2 ? fused[i].two : lanes == 4 ? fused[i].four : NULL;
+	return NULL;
 }
 
 /* ---- what is worked out ---- */

@@ -17,7 +17,7 @@ enum element_part {
 	PART_LOW,  /* ICMP code */
 };
 
-enum { STEP_NO_FIELD = 0xffff };
+enum { STEP_NO_FIELD = 0xffff, STEP_LANES = 4 };
 
 struct step_run {
 	const struct plan_input *in;
@@ -29,11 +29,11 @@ struct step_run {
 
 struct step {
 	void (*run)(const struct step *step, const struct step_run *run);
-	uint32_t from;   /* offset of the field in its record */
-	uint16_t length; /* of the field */
-	uint16_t field;  /* its number in the template, or STEP_NO_FIELD */
-	uint16_t to;     /* offset of the column in struct flow_row */
-	uint16_t column; /* enum column_id */
+	uint32_t from[STEP_LANES]; /* offset of the field in its record; [0] alone unless fused */
+	uint16_t to[STEP_LANES];   /* offset of the column in struct flow_row; likewise */
+	uint16_t length;           /* of the field */
+	uint16_t field;            /* its number in the template, or STEP_NO_FIELD */
+	uint16_t column;           /* enum column_id */
 };
 
 typedef void step_fn(const struct step *step, const struct step_run *run);
@@ -42,6 +42,10 @@ typedef void step_fn(const struct step *step, const struct step_run *run);
  * where that length makes no sense. */
 step_fn *step_for(uint16_t element, enum element_part part, uint16_t length,
                   enum column_store store);
+
+/* The step that does what `lanes` (2 or 4) of these do side by side, or NULL where there is none.
+ */
+step_fn *step_fused(step_fn *one, size_t lanes);
 
 step_fn step_ipv6_if_set;    /* over an IPv4 address, where the IPv6 one is not all zero */
 step_fn step_icmp_ports;     /* ports of ICMP rows become null */

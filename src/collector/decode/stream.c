@@ -9,7 +9,7 @@ enum { BUCKETS = 16384, FIRST_TEMPLATES = 8 };
 
 TAILQ_HEAD(stream_queue, stream);
 
-struct streams {
+struct stream_table {
 	struct stream_limits limits;
 	struct stream *buckets[BUCKETS];
 	struct source *sources[BUCKETS];
@@ -20,9 +20,9 @@ struct streams {
 	struct stream *last; /* the one that spoke last */
 };
 
-struct streams *streams_new(struct stream_limits limits, struct err *e)
+struct stream_table *streams_new(struct stream_limits limits, struct err *e)
 {
-	struct streams *all = calloc(1, sizeof *all);
+	struct stream_table *all = calloc(1, sizeof *all);
 	if (!all) {
 		err_set(e, ERR_NOMEM, "no memory for the table of exporters");
 		return NULL;
@@ -92,7 +92,7 @@ static void close_gap(struct stream *s, size_t gap)
 	}
 }
 
-void stream_drop_template(struct streams *all, struct stream *s, uint16_t id)
+void stream_drop_template(struct stream_table *all, struct stream *s, uint16_t id)
 {
 	if (!s->template_room)
 		return;
@@ -111,12 +111,12 @@ void stream_drop_template(struct streams *all, struct stream *s, uint16_t id)
 
 /* ---- sources ---- */
 
-static size_t source_bucket(const struct streams *all, const struct ip *from, uint32_t domain)
+static size_t source_bucket(const struct stream_table *all, const struct ip *from, uint32_t domain)
 {
 	return hash_bytes(from, sizeof *from, all->seed ^ domain) % BUCKETS;
 }
 
-static struct source *source_get(struct streams *all, const struct ip *from, uint32_t domain)
+static struct source *source_get(struct stream_table *all, const struct ip *from, uint32_t domain)
 {
 	struct source **bucket = &all->sources[source_bucket(all, from, domain)];
 	for (struct source *s = *bucket; s; s = s->next)
@@ -132,7 +132,7 @@ static struct source *source_get(struct streams *all, const struct ip *from, uin
 	return s;
 }
 
-static void source_put(struct streams *all, struct source *s)
+static void source_put(struct stream_table *all, struct source *s)
 {
 	if (--s->streams > 0)
 		return;
@@ -146,19 +146,19 @@ static void source_put(struct streams *all, struct source *s)
 
 /* ---- streams ---- */
 
-static struct stream **stream_bucket(struct streams *all, const struct ip *from, uint16_t port,
+static struct stream **stream_bucket(struct stream_table *all, const struct ip *from, uint16_t port,
                                      enum wire_protocol protocol, uint32_t domain)
 {
 	uint64_t rest = (uint64_t)domain << 32 | (uint64_t)port << 8 | protocol;
 	return &all->buckets[hash_bytes(from, sizeof *from, all->seed ^ rest) % BUCKETS];
 }
 
-static struct stream_queue *queue_of(struct streams *all, const struct stream *s)
+static struct stream_queue *queue_of(struct stream_table *all, const struct stream *s)
 {
 	return s->proven ? &all->proven : &all->unproven;
 }
 
-static void stream_forget(struct streams *all, struct stream *s)
+static void stream_forget(struct stream_table *all, struct stream *s)
 {
 	struct stream **at = stream_bucket(all, &s->from, s->port, s->protocol, s->domain);
 	while (*at != s)
@@ -180,7 +180,7 @@ static void stream_forget(struct streams *all, struct stream *s)
 }
 
 /* Forgets the one that matters least, but not `keep`. */
-static bool forget_one(struct streams *all, const struct stream *keep)
+static bool forget_one(struct stream_table *all, const struct stream *keep)
 {
 	struct stream_queue *const queues[] = { &all->unproven, &all->proven };
 	for (size_t i = 0; i < ARRAY_LEN(queues); i++) {
@@ -195,7 +195,7 @@ static bool forget_one(struct streams *all, const struct stream *keep)
 	return false;
 }
 
-void streams_free(struct streams *all)
+void streams_free(struct stream_table *all)
 {
 	if (!all)
 		return;
@@ -211,8 +211,8 @@ static bool stream_is(const struct stream *s, const struct ip *from, uint16_t po
 	       ip_equal(&s->from, from);
 }
 
-static struct stream *stream_add(struct streams *all, struct stream **bucket, const struct ip *from,
-                                 uint32_t domain)
+static struct stream *stream_add(struct stream_table *all, struct stream **bucket,
+                                 const struct ip *from, uint32_t domain)
 {
 	struct stream *s = calloc(1, sizeof *s);
 	struct source *source = s ? source_get(all, from, domain) : NULL;
@@ -231,7 +231,7 @@ static struct stream *stream_add(struct streams *all, struct stream **bucket, co
 	return s;
 }
 
-struct stream *streams_get(struct streams *all, const struct ip *from, uint16_t port,
+struct stream *streams_get(struct stream_table *all, const struct ip *from, uint16_t port,
                            enum wire_protocol protocol, uint32_t domain)
 {
 	if (all->last && stream_is(all->last, from, port, protocol, domain))
@@ -256,7 +256,7 @@ struct stream *streams_get(struct streams *all, const struct ip *from, uint16_t 
 	return s;
 }
 
-void stream_prove(struct streams *all, struct stream *s)
+void stream_prove(struct stream_table *all, struct stream *s)
 {
 	if (s->proven)
 		return;
@@ -265,7 +265,7 @@ void stream_prove(struct streams *all, struct stream *s)
 	TAILQ_INSERT_TAIL(&all->proven, s, by_age);
 }
 
-bool stream_put_template(struct streams *all, struct stream *s, struct template *t)
+bool stream_put_template(struct stream_table *all, struct stream *s, struct template *t)
 {
 	size_t memory = template_memory(t);
 	stream_drop_template(all, s, t->id);
@@ -285,7 +285,7 @@ refuse:
 	return false;
 }
 
-size_t streams_count(const struct streams *all)
+size_t streams_count(const struct stream_table *all)
 {
 	return all->count;
 }

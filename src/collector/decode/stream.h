@@ -46,32 +46,33 @@ struct stream {
 	TAILQ_ENTRY(stream) by_age;
 };
 
-struct streams; /* opaque */
+struct stream_table; /* opaque */
 
 struct stream_limits {
 	size_t max_streams;
 	size_t template_memory; /* octets, all streams together */
 };
 
-MUST_CHECK struct streams *streams_new(struct stream_limits limits, struct err *e);
-void streams_free(struct streams *all); /* NULL is fine */
+MUST_CHECK struct stream_table *streams_new(struct stream_limits limits, struct err *e);
+void streams_free(struct stream_table *all); /* NULL is fine */
 
 /* The stream of this name, made if it is new, and marked as heard just now.  NULL where memory is
  * short. Valid until the next call. */
-struct stream *streams_get(struct streams *all, const struct ip *from, uint16_t port,
+struct stream *streams_get(struct stream_table *all, const struct ip *from, uint16_t port,
                            enum wire_protocol protocol, uint32_t domain);
 
 /* Marks a stream as one that sent something decodable. */
-void stream_prove(struct streams *all, struct stream *stream);
+void stream_prove(struct stream_table *all, struct stream *stream);
 
 /* The template of this id, or NULL. */
 struct template *stream_template(struct stream *stream, uint16_t id);
 
 /* Takes ownership of t and puts it in the place of any template with its id.  False, and t is
  * freed, where it would pass the bound even after other streams were forgotten. */
-MUST_CHECK bool stream_put_template(struct streams *all, struct stream *stream, struct template *t);
+MUST_CHECK bool stream_put_template(struct stream_table *all, struct stream *stream,
+                                    struct template *t);
 
 /* Forgets the template of this id, if there is one. */
-void stream_drop_template(struct streams *all, struct stream *stream, uint16_t id);
+void stream_drop_template(struct stream_table *all, struct stream *stream, uint16_t id);
 
-size_t streams_count(const struct streams *all);
+size_t streams_count(const struct stream_table *all);

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/pages.h"
 #include "core/flow/batch.h"
 
-enum { BLOCK_ROWS = 4096, FIRST_SLOTS = 8192, KEY_WORDS = sizeof(struct flow_key) / 8 };
+enum { FIRST_SLOTS = 8192, KEY_WORDS = sizeof(struct flow_key) / 8 };
 
 /* A slot of the index: open addressing, linear probing, at most three quarters full. */
 struct slot {
@@ -16,11 +17,10 @@ struct slot {
 };
 
 struct flow_table {
-	struct flow_row **blocks;
-	size_t block_count; /* allocated */
-	size_t max_blocks;
+	struct flow_row *rows; /* room for max_rows; memory is taken as they come */
 	size_t max_rows;
 	size_t count;
+	size_t most; /* rows that were ever held: so much memory is taken */
 	struct slot *slots;
 	size_t slot_count; /* a power of two */
 	uint64_t seed;
@@ -33,12 +33,11 @@ struct flow_table *flow_table_new(size_t max_rows, struct err *e)
 	if (!t)
 		goto fail;
 	t->max_rows = max_rows;
-	t->max_blocks = (max_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
 	t->seed = hash_seed();
 	t->slot_count = FIRST_SLOTS;
-	t->blocks = calloc(t->max_blocks, sizeof *t->blocks);
-	t->slots = calloc(t->slot_count, sizeof *t->slots);
-	if (!t->blocks || !t->slots)
+	t->rows = pages_reserve(max_rows * sizeof *t->rows);
+	t->slots = pages_reserve(t->slot_count * sizeof *t->slots);
+	if (!t->rows || !t->slots)
 		goto fail;
 	return t;
 
@@ -52,16 +51,9 @@ void flow_table_free(struct flow_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->block_count; i++)
-		free(t->blocks[i]);
-	free(t->blocks);
-	free(t->slots);
+	pages_release(t->rows, t->max_rows * sizeof *t->rows);
+	pages_release(t->slots, t->slot_count * sizeof *t->slots);
 	free(t);
-}
-
-static struct flow_row *row_at(const struct flow_table *t, size_t i)
-{
-	return &t->blocks[i / BLOCK_ROWS][i % BLOCK_ROWS];
 }
 
 static uint32_t slot_hash(uint64_t hash)
@@ -75,42 +67,35 @@ static size_t home_of(const struct flow_table *t, uint32_t hash)
 	return hash & (t->slot_count - 1);
 }
 
+/* The slot where a key of this hash goes that the index does not have. */
+static struct slot *free_slot(const struct flow_table *t, uint32_t hash)
+{
+	size_t at = home_of(t, hash);
+	while (t->slots[at].row)
+		at = (at + 1) & (t->slot_count - 1);
+	return &t->slots[at];
+}
+
 static bool index_grow(struct flow_table *t)
 {
 	size_t old_count = t->slot_count;
 	struct slot *old = t->slots;
-	struct slot *slots = calloc(old_count * 2, sizeof *slots);
+	struct slot *slots = pages_reserve(old_count * 2 * sizeof *slots);
 	if (!slots)
 		return false;
 	t->slots = slots;
 	t->slot_count = old_count * 2;
-	for (size_t i = 0; i < old_count; i++) {
-		if (!old[i].row)
-			continue;
-		size_t at = home_of(t, old[i].hash);
-		while (slots[at].row)
-			at = (at + 1) & (t->slot_count - 1);
-		slots[at] = old[i];
-	}
-	free(old);
+	for (size_t i = 0; i < old_count; i++)
+		if (old[i].row)
+			*free_slot(t, old[i].hash) = old[i];
+	pages_release(old, old_count * sizeof *old);
 	return true;
 }
 
-static bool block_add(struct flow_table *t)
-{
-	struct flow_row *block = aligned_alloc(64, BLOCK_ROWS * sizeof *block);
-	if (!block)
-		return false;
-	t->blocks[t->block_count++] = block;
-	return true;
-}
-
-/* Makes sure that one more row fits, in blocks and index. */
+/* Makes sure that one more row fits. */
 static bool make_room(struct flow_table *t)
 {
 	if (t->count == t->max_rows)
-		return false;
-	if (t->count == t->block_count * BLOCK_ROWS && !block_add(t))
 		return false;
 	return (t->count + 1) * 4 <= t->slot_count * 3 || index_grow(t);
 }
@@ -160,32 +145,31 @@ static void row_merge(struct flow_row *into, const struct flow_row *from)
 	into->present |= from->present;
 }
 
+static struct flow_row *find(const struct flow_table *t, const struct flow_key *key, uint32_t hash)
+{
+	size_t at = home_of(t, hash);
+	for (; t->slots[at].row; at = (at + 1) & (t->slot_count - 1)) {
+		if (t->slots[at].hash != hash)
+			continue;
+		struct flow_row *row = &t->rows[t->slots[at].row - 1];
+		if (memcmp(&row->key, key, sizeof *key) == 0)
+			return row;
+	}
+	return NULL;
+}
+
 /* Finds the key's row or adds one; false where there is no room for it. */
 static bool merge_one(struct flow_table *t, const struct flow_row *from, uint32_t hash)
 {
-	size_t at = home_of(t, hash);
-	for (;; at = (at + 1) & (t->slot_count - 1)) {
-		struct slot *s = &t->slots[at];
-		if (!s->row)
-			break;
-		if (s->hash != hash)
-			continue;
-		struct flow_row *into = row_at(t, s->row - 1);
-		if (memcmp(&into->key, &from->key, sizeof into->key) == 0) {
-			row_merge(into, from);
-			return true;
-		}
+	struct flow_row *into = find(t, &from->key, hash);
+	if (into) {
+		row_merge(into, from);
+		return true;
 	}
-	size_t slots_before = t->slot_count;
 	if (!make_room(t))
 		return false;
-	if (t->slot_count != slots_before) {
-		at = home_of(t, hash);
-		while (t->slots[at].row)
-			at = (at + 1) & (t->slot_count - 1);
-	}
-	*row_at(t, t->count) = *from;
-	t->slots[at] = (struct slot){ (uint32_t)++t->count, hash };
+	t->rows[t->count] = *from;
+	*free_slot(t, hash) = (struct slot){ (uint32_t)++t->count, hash };
 	return true;
 }
 
@@ -202,7 +186,7 @@ static size_t merge_batch(struct flow_table *t, const struct flow_row *rows, siz
 		const struct slot *s = &t->slots[home_of(t, hashes[i])];
 		if (!s->row)
 			continue;
-		const char *row = (const char *)row_at(t, s->row - 1);
+		const char *row = (const char *)&t->rows[s->row - 1];
 		for (size_t line = 0; line < sizeof(struct flow_row); line += 64)
 			__builtin_prefetch(row + line, 1);
 	}
@@ -233,18 +217,34 @@ size_t flow_table_count(const struct flow_table *t)
 const struct flow_row *flow_table_row(const struct flow_table *t, size_t i)
 {
 	assert(i < t->count);
-	return row_at(t, i);
+	return &t->rows[i];
 }
 
-void flow_table_clear(struct flow_table *t)
+/* Puts a row that is in no slot yet into the index. */
+static void index_add(struct flow_table *t, size_t row)
 {
-	t->count = 0;
+	uint32_t hash = slot_hash(hash_words(&t->rows[row].key, KEY_WORDS, t->seed));
+	*free_slot(t, hash) = (struct slot){ (uint32_t)row + 1, hash };
+}
+
+void flow_table_remove_before(struct flow_table *t, uint64_t minute)
+{
+	size_t kept = 0;
+	if (t->count > t->most)
+		t->most = t->count;
 	memset(t->slots, 0, t->slot_count * sizeof *t->slots);
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->rows[i].key.minute < minute)
+			continue;
+		if (kept != i)
+			t->rows[kept] = t->rows[i];
+		index_add(t, kept++);
+	}
+	t->count = kept;
 }
 
 size_t flow_table_memory(const struct flow_table *t)
 {
-	return sizeof *t + t->max_blocks * sizeof *t->blocks +
-	       t->block_count * BLOCK_ROWS * sizeof(struct flow_row) +
-	       t->slot_count * sizeof *t->slots;
+	size_t most = t->most > t->count ? t->most : t->count;
+	return sizeof *t + most * sizeof *t->rows + t->slot_count * sizeof *t->slots;
 }

@@ -5,7 +5,8 @@
  * draws anew.  How columns merge is in registry/columns.csv (sum, min, max, or, first, last); sums
  * stop at the largest value instead of wrapping.
  *
- * Bound: max_rows x (216 octets + 16 of index at most) plus one block of 864 KiB.  One thread. */
+ * Bound: max_rows x (216 octets + 22 of index at most) and what huge pages round up.  One thread.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -30,8 +31,9 @@ size_t flow_table_count(const struct flow_table *table);
 /* Row number i, in order of first appearance; borrowed until the table is cleared. */
 const struct flow_row *flow_table_row(const struct flow_table *table, size_t i);
 
-/* Forgets all rows but keeps the memory for the next. */
-void flow_table_clear(struct flow_table *table);
+/* Takes out the rows of minutes before this one; those that stay keep their order but get new
+ * numbers. UINT64_MAX takes all.  Memory is kept for the next rows. */
+void flow_table_remove_before(struct flow_table *table, uint64_t minute);
 
 /* Octets that the table holds now. */
 size_t flow_table_memory(const struct flow_table *table);
