@@ -171,7 +171,9 @@ static bool check_format(struct catalog *c, enum workspace_mode mode, struct err
 		else
 			return false;
 	}
-	if (format == 0 && mode == WORKSPACE_WRITE)
+	struct stat
+	    segments; /* made after the catalog: an empty one beside them has lost its rows */
+	if (format == 0 && mode == WORKSPACE_WRITE && !file_in(c->dir, "segments", &segments))
 		return set_up_wal(c, e) && make_tables(c, e);
 	if (format <= 0)
 		return err_set(e, ERR_WORKSPACE,
