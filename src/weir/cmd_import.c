@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "collector/minute/minute.h"
 #include "core/base/buf.h"
@@ -43,14 +44,59 @@ static bool import_captures(const struct invocation *inv, struct commit *commit,
 	return ok;
 }
 
+/* Rows that were exported from Log Analytics: stored as they are. */
+static bool import_rows(const struct invocation *inv, struct commit *commit, struct outcome *ret,
+                        struct err *e)
+{
+	const char *name = invocation_value(inv, "table");
+	int table = table_find(name);
+	if (table != TABLE_ATC)
+		return err_set(e, ERR_USAGE, "rows can be imported into %s only, not into %s",
+		               tables[TABLE_ATC].name, name);
+	for (size_t i = 0; i < inv->argument_count; i++) {
+		size_t rows;
+		if (!commit_json_lines(commit, (enum table_id)table, inv->arguments[i], &rows, e))
+			return false;
+		ret->rows += rows;
+	}
+	return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t len = strlen(text), tail = strlen(suffix);
+	return len >= tail && strcmp(text + len - tail, suffix) == 0;
+}
+
+static bool is_rows(const char *path)
+{
+	return has_suffix(path, ".jsonl") || has_suffix(path, ".json") ||
+	       has_suffix(path, ".ndjson");
+}
+
+/* One call imports captures or rows, told by the names of the files. */
+static bool choose(const struct invocation *inv, bool *ret_rows, struct err *e)
+{
+	*ret_rows = is_rows(inv->arguments[0]);
+	for (size_t i = 1; i < inv->argument_count; i++)
+		if (is_rows(inv->arguments[i]) != *ret_rows)
+			return err_set(e, ERR_USAGE,
+			               "captures and rows (.jsonl) need an import each: %s, %s",
+			               inv->arguments[0], inv->arguments[i]);
+	return true;
+}
+
 static bool import(const struct invocation *inv, struct outcome *ret, struct err *e)
 {
+	bool rows;
+	if (!choose(inv, &rows, e))
+		return false;
 	struct workspace *ws =
 	    workspace_open(invocation_value(inv, "workspace"), WORKSPACE_WRITE, e);
 	if (!ws)
 		return false;
 	struct commit *commit = commit_begin(ws, e);
-	bool ok = commit && import_captures(inv, commit, ret, e);
+	bool ok = commit && (rows ? import_rows : import_captures)(inv, commit, ret, e);
 	if (ok)
 		ok = commit_end(commit, e);
 	else

@@ -1,32 +1,46 @@
 #include "weir/commands.h"
 
 #include "weir/command.h"
+#include "weir/listing.h"
 
-/* Options that several commands have. */
-#define CONFIG_OPTION                                                                              \
-	{                                                                                          \
-		"config", 'c', "FILE", NULL,                                                       \
-		    "configuration file; without it all keys have their defaults"                  \
-	}
-#define WORKSPACE_OPTION                                                                           \
-	{                                                                                          \
-		"workspace", 'w', "DIR", "./workspace", "directory of the workspace"               \
-	}
-#define FORMAT_OPTION(words)                                                                       \
-	{                                                                                          \
-		"format", 'f', words, "table", "how the answer is printed"                         \
-	}
+/* clang-format off */
+
+/* options that several commands have */
+#define CONFIG      { "config", 'c', "FILE", NULL, "configuration file; without it every key has its default" }
+#define WORKSPACE   { "workspace", 'w', "DIR", "./workspace", "directory of the workspace" }
+#define FORMAT(any) { "format", 'f', any, "table", "how the answer is printed" }
 
 static const struct option_row import_options[] = {
-	WORKSPACE_OPTION,
-	CONFIG_OPTION,
-	FORMAT_OPTION("table|json"),
+	WORKSPACE,
+	CONFIG,
+	FORMAT("table|json"),
 	{ "table", 't', "NAME", "ATCExpressRouteCircuitIpfix", "table that rows go to" },
 	{ 0 },
 };
+static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
-/* clang-format off */
 const struct command commands[] = {
+	{ "import", "FILE...", "stores the flows of captures, or exported rows, in a workspace", import_options,
+	  "Captures (pcap, pcapng, gzip'ed or not) pass through the collector's own stages, merged by the\n"
+	  "minute of capture; templates learnt from one file hold for the next. Files that end in .jsonl are\n"
+	  "rows exported from Log Analytics, one JSON object a line, and stored as they are. All files of\n"
+	  "one call become visible together, or none.\n\n"
+	  "    weir import --workspace lab router.pcap\n"
+	  "    weir import --workspace lab --table ATCExpressRouteCircuitIpfix rows.jsonl\n",
+	  cmd_import },
+
+	{ "decode", "FILE...", "prints every record of captures as one line of JSON", NULL,
+	  "Reads pcap and pcapng files, gzip'ed or not. Field names are IANA's; elements that are not in\n"
+	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
+	  "    weir decode router.pcap | head -1\n",
+	  cmd_decode },
+
+	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
+	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"
+	  "from and to are the first and last TimeGenerated in a file.\n\n"
+	  "    weir show segments --format csv\n",
+	  cmd_show_segments },
+
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"
 	  "that says what the file sets. Exit status 2 where there is a problem.\n\n"
@@ -37,25 +51,10 @@ const struct command commands[] = {
 	  "    eval \"$(weir completion bash)\"\n",
 	  cmd_completion },
 
-	{ "decode", "FILE...", "prints every record of captures as one line of JSON", NULL,
-	  "Reads pcap and pcapng files, gzip'ed or not. Field names are IANA's; elements that are not in\n"
-	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
-	  "    weir decode router.pcap | head -1\n",
-	  cmd_decode },
-
 	{ "help", "[COMMAND...]", "explains a command or, as weir help config, the configuration", NULL,
 	  "    weir help query\n"
 	  "    weir help config\n",
 	  cmd_help },
-
-	{ "import", "FILE...", "stores the flows of captures, or exported rows, in a workspace", import_options,
-	  "Captures (pcap, pcapng, gzip'ed or not) pass through the collector's own stages, merged by the\n"
-	  "minute of capture; templates learnt from one file hold for the next. Files that end in .jsonl are\n"
-	  "rows exported from Log Analytics, one JSON object a line, and stored as they are. All files of\n"
-	  "one call become visible together, or none.\n\n"
-	  "    weir import --workspace lab router.pcap\n"
-	  "    weir import --workspace lab --table ATCExpressRouteCircuitIpfix rows.jsonl\n",
-	  cmd_import },
 
 	{ "version", "", "prints the version", NULL, NULL, cmd_version },
 	{ 0 },

@@ -1,5 +1,6 @@
 #include "weir/document.h"
 
+#include <assert.h>
 #include <yaml.h>
 
 /* A mapping or list whose end has not come yet. */
@@ -41,6 +42,7 @@ static bool attach(struct reader *r, struct node *node)
 		return true;
 	}
 	struct level *level = &r->open[r->depth - 1];
+	assert(level->node);
 	if (level->node->kind == NODE_MAP && !level->key) {
 		if (node->kind != NODE_TEXT) {
 			problem_add(r->problems, node->position, "", "a key must be a plain word");

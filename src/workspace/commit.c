@@ -17,6 +17,7 @@ struct commit {
 	struct workspace *ws;
 	struct segment_list added;
 	size_t room; /* of added.items */
+	bool failed; /* rows are missing: it must not become visible */
 };
 
 struct commit *commit_begin(struct workspace *ws, struct err *e)
@@ -52,14 +53,22 @@ void commit_abandon(struct commit *c)
 	commit_free(c);
 }
 
+bool commit_fail(struct commit *c)
+{
+	c->failed = true;
+	return false;
+}
+
 bool commit_end(struct commit *c, struct err *e)
 {
-	if (c->added.count && !catalog_commit(c->ws->catalog, &c->added, e)) {
+	bool ok = !c->failed || err_set(e, ERR_WORKSPACE, "rows of this commit were not written");
+	if (ok && c->added.count)
+		ok = catalog_commit(c->ws->catalog, &c->added, e);
+	if (ok)
+		commit_free(c);
+	else
 		commit_abandon(c);
-		return false;
-	}
-	commit_free(c);
-	return true;
+	return ok;
 }
 
 /* ---- one segment ---- */

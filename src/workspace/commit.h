@@ -32,3 +32,6 @@ static inline void time_range_add(struct time_range *range, int64_t t)
  * left. */
 MUST_CHECK bool commit_segment(struct commit *c, const struct segment_facts *facts,
                                const struct row_source *source, struct err *e);
+
+/* Notes that not all rows could be added, so that commit_end will refuse.  Always false. */
+bool commit_fail(struct commit *c);

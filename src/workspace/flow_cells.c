@@ -47,26 +47,32 @@ flow_cells_fill *flow_cells_of(enum column_id id)
 	return NULL;
 }
 
+void flow_presence_read(struct flow_presence *p, const struct flow_row *const *rows, size_t count)
+{
+	p->all_key = p->all_value = UINT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		p->key[i] = rows[i]->key.present;
+		p->value[i] = rows[i]->present;
+		p->all_key &= p->key[i];
+		p->all_value &= p->value[i];
+	}
+}
+
 /* Every row has a minute, whatever its bit says. */
-bool flow_cells_present(enum column_id id, const struct flow_row *const *rows, size_t count,
-                        uint64_t *words)
+bool flow_presence_of(const struct flow_presence *p, enum column_id id, size_t count,
+                      uint64_t words[FLOW_BLOCK / 64])
 {
 	const struct column *c = &columns[id];
-	size_t offset = c->role == ROLE_KEY ? offsetof(struct flow_row, key.present)
-	                                    : offsetof(struct flow_row, present);
-	bool all = true;
+	bool is_key = c->role == ROLE_KEY;
+	if (c->store == STORE_MINUTE || (is_key ? p->all_key : p->all_value) >> c->bit & 1)
+		return true;
+	const uint64_t *present = is_key ? p->key : p->value;
 	for (size_t first = 0; first < count; first += 64) {
 		size_t n = count - first < 64 ? count - first : 64;
 		uint64_t word = 0;
-		for (size_t i = 0; i < n; i++) {
-			uint64_t present;
-			memcpy(&present, (const char *)rows[first + i] + offset, sizeof present);
-			word |= (present >> c->bit & 1) << i;
-		}
-		if (c->store == STORE_MINUTE)
-			word = UINT64_MAX >> (64 - n);
-		all &= word == UINT64_MAX >> (64 - n);
+		for (size_t i = 0; i < n; i++)
+			word |= (present[first + i] >> c->bit & 1) << i;
 		words[first / 64] = word;
 	}
-	return all;
+	return false;
 }

@@ -12,7 +12,7 @@
 #include "workspace/flow_text.h"
 #include "workspace/segment_columns.h"
 
-enum { MINUTES_PER_DAY = 1440, CHUNK_ROWS_MAX = 8192 };
+enum { MINUTES_PER_DAY = 1440 };
 
 struct flow_segment {
 	const struct flow_row *const *rows;
@@ -28,30 +28,35 @@ struct flow_segment {
 /* ---- chunks ---- */
 
 static void fill_numbers(const struct flow_segment *s, size_t column,
-                         const struct flow_row *const *rows, size_t count, duckdb_vector vector)
+                         const struct flow_presence *presence, size_t count, duckdb_vector vector)
 {
 	enum column_id id = s->ids[column];
-	uint64_t present[CHUNK_ROWS_MAX / 64];
-	s->fills[column](rows, count, columns[id].offset, duckdb_vector_get_data(vector));
-	if (flow_cells_present(id, rows, count, present))
+	uint64_t words[FLOW_BLOCK / 64];
+	s->fills[column](s->rows + s->done, count, columns[id].offset,
+	                 duckdb_vector_get_data(vector));
+	if (flow_presence_of(presence, id, count, words))
 		return;
 	duckdb_vector_ensure_validity_writable(vector);
-	memcpy(duckdb_vector_get_validity(vector), present, (count + 63) / 64 * sizeof *present);
+	memcpy(duckdb_vector_get_validity(vector), words, (count + 63) / 64 * sizeof *words);
+}
+
+static size_t block_after(const struct flow_segment *s, size_t done)
+{
+	return s->count - done < FLOW_BLOCK ? s->count - done : FLOW_BLOCK;
 }
 
 static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 {
 	struct flow_segment *s = state;
-	size_t count = s->count - s->done;
-	if (count > duckdb_vector_size())
-		count = duckdb_vector_size();
-	const struct flow_row *const *rows = s->rows + s->done;
+	size_t count = block_after(s, s->done);
+	struct flow_presence presence;
+	flow_presence_read(&presence, s->rows + s->done, count);
 	for (size_t i = 0; i < s->column_count; i++) {
 		duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
 		if (s->fills[i])
-			fill_numbers(s, i, rows, count, vector);
+			fill_numbers(s, i, &presence, count, vector);
 		else
-			flow_text_fill(&s->texts[i], rows, s->done, count, vector);
+			flow_text_fill(&s->texts[i], s->rows, s->done, count, vector);
 	}
 	s->done += count;
 	return count;
@@ -59,21 +64,41 @@ static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 
 /* ---- one segment ---- */
 
-static bool add_column(struct flow_segment *s, enum column_id id, const struct constants *constants,
-                       struct err *e)
+static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
 {
 	size_t i = s->column_count++;
 	s->ids[i] = id;
 	s->columns[i].name = columns[id].name;
 	s->fills[i] = flow_cells_of(id);
-	if (s->fills[i]) {
-		s->columns[i].type = duckdb_create_logical_type(sql_type(columns[id].type));
-		return true;
+	return s->fills[i] || flow_text_init(&s->texts[i], id, s->count, e);
+}
+
+/* Looks at every row once: what the texts are, and what the catalog must know. */
+static void scan(struct flow_segment *s, struct segment_facts *facts)
+{
+	for (size_t first = 0; first < s->count; first += FLOW_BLOCK) {
+		size_t count = block_after(s, first);
+		for (size_t i = 0; i < s->column_count; i++)
+			flow_text_scan(&s->texts[i], s->rows, first, count);
+		for (size_t i = first; i < first + count; i++)
+			if (row_has(s->rows[i], COL_FlowRecordTime))
+				time_range_add(&facts->recorded, s->rows[i]->record_time);
 	}
-	const char *constant = constants->text[id] ? constants->text[id] : "";
-	bool ok = flow_text_init(&s->texts[i], id, constant, s->rows, s->count, e);
-	s->columns[i].type = s->texts[i].type;
-	return ok;
+}
+
+static bool set_types(struct flow_segment *s, const struct constants *constants, struct err *e)
+{
+	for (size_t i = 0; i < s->column_count; i++) {
+		enum column_id id = s->ids[i];
+		const char *constant = constants->text[id] ? constants->text[id] : "";
+		if (s->fills[i])
+			s->columns[i].type = duckdb_create_logical_type(sql_type(columns[id].type));
+		else if (flow_text_finish(&s->texts[i], constant, e))
+			s->columns[i].type = s->texts[i].type;
+		else
+			return false;
+	}
+	return true;
 }
 
 static void segment_done(struct flow_segment *s)
@@ -86,21 +111,9 @@ static void segment_done(struct flow_segment *s)
 	free(s);
 }
 
-static struct segment_facts facts_of(const struct flow_row *const *rows, size_t count)
+static int64_t minute_of(const struct flow_row *row)
 {
-	int64_t first = TICKS_UNIX_EPOCH + rows[0]->key.minute * TICKS_PER_MINUTE;
-	int64_t last = TICKS_UNIX_EPOCH + rows[count - 1]->key.minute * TICKS_PER_MINUTE;
-	struct segment_facts facts = {
-		.table = TABLE_FLOWS,
-		.rows = (int64_t)count,
-		.time = { first, last },
-		.recorded = TIME_RANGE_NONE,
-		.day = first,
-	};
-	for (size_t i = 0; i < count; i++)
-		if (row_has(rows[i], COL_FlowRecordTime))
-			time_range_add(&facts.recorded, rows[i]->record_time);
-	return facts;
+	return TICKS_UNIX_EPOCH + row->key.minute * TICKS_PER_MINUTE;
 }
 
 static bool write_day(struct commit *c, const struct flow_row *const *rows, size_t count,
@@ -111,16 +124,21 @@ static bool write_day(struct commit *c, const struct flow_row *const *rows, size
 		return err_set(e, ERR_NOMEM, "no memory");
 	s->rows = rows;
 	s->count = count;
+	struct segment_facts facts = {
+		.table = TABLE_FLOWS,
+		.rows = (int64_t)count,
+		.time = { minute_of(rows[0]), minute_of(rows[count - 1]) },
+		.recorded = TIME_RANGE_NONE,
+		.day = minute_of(rows[0]),
+	};
 	bool ok = true;
 	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
 		if (segment_holds(TABLE_FLOWS, id))
-			ok = add_column(s, id, constants, e);
-	if (ok) {
-		struct segment_facts facts = facts_of(rows, count);
-		ok = commit_segment(
-		    c, &facts, &(struct row_source){ s->columns, s->column_count, fill_chunk, s },
-		    e);
-	}
+			ok = add_column(s, id, e);
+	if (ok)
+		scan(s, &facts);
+	struct row_source source = { s->columns, s->column_count, fill_chunk, s };
+	ok = ok && set_types(s, constants, e) && commit_segment(c, &facts, &source, e);
 	segment_done(s);
 	return ok;
 }
@@ -179,7 +197,7 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 	if (!is_sorted(rows, count)) {
 		copy = sorted(rows, count, e);
 		if (!copy)
-			return false;
+			return commit_fail(c);
 		rows = copy;
 	}
 	bool ok = true;
@@ -191,5 +209,5 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 		ok = write_day(c, rows + first, next - first, constants, e);
 	}
 	free(copy);
-	return ok;
+	return ok || commit_fail(c);
 }

@@ -49,33 +49,47 @@ static void find_address(struct flow_text *text, const struct column *c)
 
 /* ---- numbers ---- */
 
-/* Numbers the rows' addresses; leaves `numbers` NULL where there are too many. */
-static bool number_rows(struct flow_text *text, const struct flow_row *const *rows, size_t count,
-                        struct err *e)
+bool flow_text_init(struct flow_text *text, enum column_id id, size_t rows, struct err *e)
 {
-	uint16_t *numbers = malloc(count * sizeof *numbers);
-	if (!numbers || !ip_dictionary_init(&text->distinct)) {
-		free(numbers);
-		return err_set(e, ERR_NOMEM, "no memory for the addresses of %zu rows", count);
-	}
+	*text = (struct flow_text){ 0 };
+	find_address(text, &columns[id]);
+	if (!text->address)
+		return true;
+	text->numbers = malloc(rows * sizeof *text->numbers);
+	if (text->numbers && ip_dictionary_init(&text->distinct))
+		return true;
+	return err_set(e, ERR_NOMEM, "no memory for the addresses of %zu rows", rows);
+}
+
+/* The column has too many distinct addresses (or no memory for them): it will be plain text. */
+static void give_up(struct flow_text *text)
+{
+	free(text->numbers);
+	text->numbers = NULL;
+	ip_dictionary_done(&text->distinct);
+}
+
+void flow_text_scan(struct flow_text *text, const struct flow_row *const *rows, size_t first,
+                    size_t count)
+{
+	if (!text->numbers)
+		return;
 	struct ip ip, last = { 0 };
 	uint16_t last_number = 0;
-	for (size_t i = 0; i < count; i++) {
-		numbers[i] = 0;
+	for (size_t i = first; i < first + count; i++) {
+		text->numbers[i] = 0;
 		if (!row_address(text, rows[i], &ip))
 			continue;
 		if (!last_number || !ip_equal(&ip, &last)) {
 			last = ip;
 			last_number = ip_dictionary_number(&text->distinct, &ip);
-			if (!last_number) {
-				free(numbers);
-				return true;
-			}
 		}
-		numbers[i] = last_number;
+		if (!last_number) {
+			give_up(text);
+			return;
+		}
+		text->numbers[i] = last_number;
 	}
-	text->numbers = numbers;
-	return true;
 }
 
 /* The ENUM of the numbered addresses' texts. */
@@ -98,20 +112,12 @@ static bool make_enum(struct flow_text *text, struct err *e)
 	return ok || err_set(e, ERR_NOMEM, "no memory for %zu addresses", count);
 }
 
-bool flow_text_init(struct flow_text *text, enum column_id id, const char *constant,
-                    const struct flow_row *const *rows, size_t count, struct err *e)
+bool flow_text_finish(struct flow_text *text, const char *constant, struct err *e)
 {
-	*text = (struct flow_text){ 0 };
-	find_address(text, &columns[id]);
-	if (!text->address) {
-		text->type = duckdb_create_enum_type(&constant, 1);
-		return true;
-	}
-	if (!number_rows(text, rows, count, e))
-		return false;
 	if (text->numbers)
 		return make_enum(text, e);
-	text->type = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+	text->type = text->address ? duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)
+	                           : duckdb_create_enum_type(&constant, 1);
 	return true;
 }
 
@@ -140,7 +146,7 @@ void flow_text_fill(const struct flow_text *text, const struct flow_row *const *
                     size_t count, duckdb_vector vector)
 {
 	if (text->address && !text->numbers) {
-		fill_plain(text, rows, count, vector);
+		fill_plain(text, rows + first, count, vector);
 		return;
 	}
 	void *cells = duckdb_vector_get_data(vector);

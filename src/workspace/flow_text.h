@@ -22,12 +22,16 @@ struct flow_text {
 	duckdb_logical_type type;
 };
 
-/* Prepares a column for the rows of one segment.  `constant` is the text of one that is not made
- * from addresses.  flow_text_done it in any case. */
-MUST_CHECK bool flow_text_init(struct flow_text *text, enum column_id id, const char *constant,
-                               const struct flow_row *const *rows, size_t count, struct err *e);
+/* Prepares a column for the rows of one segment: init, scan all rows in order and in blocks that
+ * stay in the processor's cache, finish.  `constant` is the text of a column that is not made from
+ * addresses; it is borrowed until finish.  flow_text_done it in any case. */
+MUST_CHECK bool flow_text_init(struct flow_text *text, enum column_id id, size_t rows,
+                               struct err *e);
+void flow_text_scan(struct flow_text *text, const struct flow_row *const *rows, size_t first,
+                    size_t count);
+MUST_CHECK bool flow_text_finish(struct flow_text *text, const char *constant, struct err *e);
 void flow_text_done(struct flow_text *text); /* zeroed ones are fine */
 
-/* Fills a vector with the rows from `first` on; `rows` points to the first of them. */
+/* Fills a vector with `count` rows of the segment from `first` on. */
 void flow_text_fill(const struct flow_text *text, const struct flow_row *const *rows, size_t first,
                     size_t count, duckdb_vector vector);

@@ -5,7 +5,8 @@
  * draws anew.  How columns merge is in registry/columns.csv (sum, min, max, or, first, last); sums
  * stop at the largest value instead of wrapping.
  *
- * Bound: max_rows x (216 octets + 22 of index at most) and what huge pages round up.  One thread. */
+ * Bound: max_rows x (216 octets + 22 of index at most) and what huge pages round up.  One thread.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -1,47 +1,7 @@
 #include "weir/command.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "support/program.h"
 #include "support/unit.h"
-#include "weir/options.h"
-
-/* What one run of the program said. */
-struct said {
-	int status;
-	char *out, *err;
-};
-
-static struct said run_with_input(const char *input, int argc, const char *const *argv)
-{
-	struct said said;
-	size_t out_len, err_len;
-	char nothing[] = " ";
-	struct streams streams = {
-		fmemopen(input ? (char *)(uintptr_t)input : nothing, input ? strlen(input) : 1,
-		         "r"),
-		open_memstream(&said.out, &out_len),
-		open_memstream(&said.err, &err_len),
-	};
-	said.status = command_run(argc, argv, &streams);
-	fclose(streams.in);
-	fclose(streams.out);
-	fclose(streams.err);
-	return said;
-}
-
-#define RUN(...) RUN_WITH(NULL, __VA_ARGS__)
-#define RUN_WITH(input, ...)                                                                       \
-	run_with_input((input),                                                                    \
-	               (int)(sizeof((const char *[]){ "weir", __VA_ARGS__ }) / sizeof(char *)),    \
-	               (const char *[]){ "weir", __VA_ARGS__, NULL })
-
-static void done(struct said said)
-{
-	free(said.out);
-	free(said.err);
-}
 
 static size_t lines_of(const char *text)
 {
@@ -87,9 +47,9 @@ static void help_names_every_command_and_every_option(void **state)
 		assert_string_equal(one.err, "");
 		for (const struct option_row *o = c->options; o && o->name; o++)
 			assert_non_null(strstr(one.out, o->name));
-		done(one);
+		said_done(one);
 	}
-	done(all);
+	said_done(all);
 }
 
 static void help_can_be_asked_for_in_many_ways(void **state)
@@ -101,13 +61,13 @@ static void help_can_be_asked_for_in_many_ways(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(got); i++) {
 		assert_int_equal(got[i].status, 0);
 		assert_string_equal(got[i].out, want.out);
-		done(got[i]);
+		said_done(got[i]);
 	}
-	done(want);
+	said_done(want);
 	struct said overview = RUN("help"), dashes = RUN("--help");
 	assert_string_equal(overview.out, dashes.out);
-	done(overview);
-	done(dashes);
+	said_done(overview);
+	said_done(dashes);
 }
 
 static void the_version_is_one_line(void **state)
@@ -117,8 +77,8 @@ static void the_version_is_one_line(void **state)
 	assert_int_equal(word.status, 0);
 	assert_string_equal(word.out, "weir " WEIR_VERSION "\n");
 	assert_string_equal(dashes.out, word.out);
-	done(word);
-	done(dashes);
+	said_done(word);
+	said_done(dashes);
 }
 
 static void wrong_usage_exits_2_and_says_one_line(void **state)
@@ -130,6 +90,9 @@ static void wrong_usage_exits_2_and_says_one_line(void **state)
 	} wrong[] = {
 		{ RUN("chekc"), "did you mean \"check\"?" },
 		{ RUN("banana"), "weir help" },
+		{ RUN("show"), "did you mean \"show segments\"?" },
+		{ RUN("show", "segmens"), "did you mean \"show segments\"?" },
+		{ RUN("show", "segments", "-f", "xml"), "table|json|csv" },
 		{ RUN("version", "now"), "takes no argument" },
 		{ RUN("check", "--fast"), "there is no option --fast" },
 		{ RUN("check", "a", "b"), "\"b\"" },
@@ -142,14 +105,14 @@ static void wrong_usage_exits_2_and_says_one_line(void **state)
 		assert_string_equal(wrong[i].said.out, "");
 		assert_non_null(strstr(wrong[i].said.err, wrong[i].says));
 		assert_int_equal(lines_of(wrong[i].said.err), 1);
-		done(wrong[i].said);
+		said_done(wrong[i].said);
 	}
 	const char *alone[] = { "weir", NULL };
-	struct said said = run_with_input(NULL, 1, alone);
+	struct said said = program_run("", 1, alone);
 	assert_int_equal(said.status, 2);
 	assert_string_equal(said.out, "");
 	assert_non_null(strstr(said.err, "usage: weir COMMAND"));
-	done(said);
+	said_done(said);
 }
 
 static void check_reports_every_problem_or_what_it_understood(void **state)
@@ -158,7 +121,7 @@ static void check_reports_every_problem_or_what_it_understood(void **state)
 	struct said good = RUN_WITH("flows: {max: 5000}\n", "check");
 	assert_int_equal(good.status, 0);
 	assert_string_equal(good.out, "standard input: good; sets flows.max 5000\n");
-	done(good);
+	said_done(good);
 
 	struct said bad = RUN_WITH("flow: {max: 5000}\nflows: {max: 5}\n", "check");
 	assert_int_equal(bad.status, 2);
@@ -168,12 +131,12 @@ static void check_reports_every_problem_or_what_it_understood(void **state)
 	                    "\"flows\"?\n"
 	                    "standard input:2:14: flows.max: 5 is out of range: 1000 to 100000000 "
 	                    "flows\n");
-	done(bad);
+	said_done(bad);
 
 	struct said missing = RUN("check", "/does/not/exist.yaml");
 	assert_int_equal(missing.status, 2);
 	assert_string_equal(missing.err, "/does/not/exist.yaml: No such file or directory\n");
-	done(missing);
+	said_done(missing);
 }
 
 static void output_that_cannot_be_written_is_a_failure(void **state)
@@ -208,7 +171,7 @@ static void offered(const char *words, unsigned at, char *ret, size_t room)
 	assert_non_null(fgets(ret, (int)room, bash));
 	assert_int_equal(pclose(bash), 0);
 	ret[strcspn(ret, "\n")] = '\0';
-	done(script);
+	said_done(script);
 }
 
 static void bash_completes_from_the_rows(void **state)
@@ -219,6 +182,14 @@ static void bash_completes_from_the_rows(void **state)
 	assert_string_equal(text, "check");
 	offered("check --h", 2, text, sizeof text);
 	assert_string_equal(text, "--help");
+	offered("show se", 2, text, sizeof text);
+	assert_string_equal(text, "segments");
+	offered("show segments --f", 3, text, sizeof text);
+	assert_string_equal(text, "--format");
+	offered("show segments --format \"\"", 4, text, sizeof text);
+	assert_string_equal(text, "table json csv");
+	offered("show segments -f j", 4, text, sizeof text);
+	assert_string_equal(text, "json");
 	offered("check weir", 2, text, sizeof text);
 	assert_string_equal(text, "");
 }
