@@ -1,10 +1,10 @@
 #include "core/wire/value.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/base/cursor.h"
-#include "core/base/ip.h"
 #include "core/base/ticks.h"
 #include "core/wire/ntp.h"
 
@@ -112,17 +112,14 @@ static bool put_ntp(struct buf *out, const uint8_t *p, size_t len)
 	return len == 8 && put_ticks(out, ntp_ticks(be64(p)));
 }
 
+/* Sixteen octets are an IPv6 address even where they hold a mapped IPv4 one (RFC 5952 section 5),
+ * so that struct ip, which tells no difference, is of no use here. */
 static bool put_ip(struct buf *out, const uint8_t *p, size_t len)
 {
-	struct ip ip;
-	if (len == 4)
-		ip = ip_from_v4(p);
-	else if (len == 16)
-		ip = ip_from_v6(p);
-	else
+	char text[INET6_ADDRSTRLEN];
+	if (len != 4 && len != 16)
 		return false;
-	char text[IP_TEXT_MAX];
-	ip_format(&ip, text);
+	inet_ntop(len == 4 ? AF_INET : AF_INET6, p, text, sizeof text);
 	buf_printf(out, "\"%s\"", text);
 	return true;
 }

@@ -49,6 +49,7 @@ static void addresses_and_text_have_their_usual_forms(void **state)
 	(void)state;
 	expect(IE_sourceIPv4Address, "c0000201", "\"192.0.2.1\"");
 	expect(IE_sourceIPv6Address, "20010db8000000000000000000000001", "\"2001:db8::1\"");
+	expect(IE_sourceIPv6Address, "00000000000000000000ffffcb007117", "\"::ffff:203.0.113.23\"");
 	expect(IE_sourceIPv4Address, "c00002", "\"c00002\"");
 	expect(IE_sourceMacAddress, "0011223344ff", "\"00:11:22:33:44:ff\"");
 	expect(IE_interfaceName, "6765302f30000000", "\"ge0/0\"");
