@@ -54,7 +54,7 @@ static bool import_rows(const struct invocation *inv, struct commit *commit, str
 		return err_set(e, ERR_USAGE, "rows can be imported into %s only, not into %s",
 		               tables[TABLE_ATC].name, name);
 	for (size_t i = 0; i < inv->argument_count; i++) {
-		size_t rows;
+		size_t rows = 0;
 		if (!commit_json_lines(commit, (enum table_id)table, inv->arguments[i], &rows, e))
 			return false;
 		ret->rows += rows;
@@ -86,7 +86,39 @@ static bool choose(const struct invocation *inv, bool *ret_rows, struct err *e)
 	return true;
 }
 
-static bool import(const struct invocation *inv, struct outcome *ret, struct err *e)
+/* Notes the files with the commit.  One that was imported before is told, since its rows will be
+ * there twice; with --once it is taken off the list instead. */
+static bool note_files(struct invocation *inv, struct workspace *ws, struct commit *commit,
+                       struct err *e)
+{
+	bool once = invocation_value(inv, "once") != NULL;
+	size_t kept = 0;
+	for (size_t i = 0; i < inv->argument_count; i++) {
+		const char *path = inv->arguments[i];
+		struct source_file file;
+		int64_t before;
+		if (!source_file_read(path, &file, e) || !workspace_imported(ws, &file, &before, e))
+			return false;
+		if (before && once)
+			fprintf(inv->err,
+			        "weir import: %s is left out: commit %" PRId64 " has its rows\n",
+			        path, before);
+		else if (before)
+			fprintf(inv->err,
+			        "weir import: %s was imported before, in commit %" PRId64
+			        "; its rows will be there twice (--once leaves such files out)\n",
+			        path, before);
+		if (before && once)
+			continue;
+		inv->arguments[kept++] = path;
+		if (!commit_note_file(commit, &file, e))
+			return false;
+	}
+	inv->argument_count = kept;
+	return true;
+}
+
+static bool import(struct invocation *inv, struct outcome *ret, struct err *e)
 {
 	bool rows;
 	if (!choose(inv, &rows, e))
@@ -96,7 +128,8 @@ static bool import(const struct invocation *inv, struct outcome *ret, struct err
 	if (!ws)
 		return false;
 	struct commit *commit = commit_begin(ws, e);
-	bool ok = commit && (rows ? import_rows : import_captures)(inv, commit, ret, e);
+	bool ok = commit && note_files(inv, ws, commit, e) &&
+	          (rows ? import_rows : import_captures)(inv, commit, ret, e);
 	if (ok)
 		ok = commit_end(commit, e);
 	else

@@ -7,7 +7,7 @@
 
 #include "weir/config.h"
 #include "weir/help.h"
-#include "weir/nearest.h"
+#include "core/base/nearest.h"
 #include "weir/options.h"
 
 const struct command *command_find(const char *name)

@@ -15,6 +15,7 @@ static const struct option_row import_options[] = {
 	CONFIG,
 	FORMAT("table|json"),
 	{ "table", 't', "NAME", "ATCExpressRouteCircuitIpfix", "table that rows go to" },
+	{ "once", 0, NULL, NULL, "leave out files that were imported before" },
 	{ 0 },
 };
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };

@@ -4,7 +4,7 @@
 
 #include "weir/config.h"
 #include "weir/config_list.h"
-#include "weir/nearest.h"
+#include "core/base/nearest.h"
 
 #define MEMBER(type, member) offsetof(type, member), sizeof(((type *)NULL)->member)
 

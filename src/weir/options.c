@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "weir/nearest.h"
+#include "core/base/nearest.h"
 
 /* The words that are still to be read. */
 struct words {

@@ -130,7 +130,9 @@ static bool make_tables(struct catalog *c, struct err *e)
 	    " number INTEGER NOT NULL REFERENCES commits, rows INTEGER NOT NULL,"
 	    " bytes INTEGER NOT NULL, time_from INTEGER NOT NULL, time_to INTEGER NOT NULL,"
 	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL);"
-	    "CREATE INDEX segments_by_time ON segments (name, time_to);";
+	    "CREATE INDEX segments_by_time ON segments (name, time_to);"
+	    "CREATE TABLE imports (octets INTEGER NOT NULL, digest INTEGER NOT NULL,"
+	    " number INTEGER NOT NULL REFERENCES commits);";
 	uint64_t id[2];
 	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
 		return err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
@@ -169,7 +171,9 @@ static bool check_format(struct catalog *c, enum workspace_mode mode, struct err
 		else
 			return false;
 	}
-	if (format == 0 && mode == WORKSPACE_WRITE)
+	struct stat
+	    segments; /* made after the catalog: an empty one beside them has lost its rows */
+	if (format == 0 && mode == WORKSPACE_WRITE && !file_in(c->dir, "segments", &segments))
 		return set_up_wal(c, e) && make_tables(c, e);
 	if (format <= 0)
 		return err_set(e, ERR_WORKSPACE,
@@ -291,6 +295,21 @@ bool catalog_names(struct catalog *c, const char *path, bool *ret, struct err *e
 	return rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
+bool catalog_imported(struct catalog *c, const struct source_file *file, int64_t *ret,
+                      struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT max(number) FROM imports WHERE octets = ? AND digest = ?", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, file->octets);
+	sqlite3_bind_int64(s, 2, file->digest);
+	bool ok = sqlite3_step(s) == SQLITE_ROW || fail(c, e);
+	if (ok)
+		*ret = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return ok;
+}
+
 bool catalog_next_id(struct catalog *c, int64_t *ret, struct err *e)
 {
 	return ask(c, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'segments'", 1, ret, e);
@@ -329,7 +348,20 @@ static bool insert_commit(struct catalog *c, int64_t *ret_number, struct err *e)
 	return true;
 }
 
-bool catalog_commit(struct catalog *c, const struct segment_list *segments, struct err *e)
+static bool insert_import(struct catalog *c, const struct source_file *file, int64_t number,
+                          struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "INSERT INTO imports VALUES (?, ?, ?)", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, file->octets);
+	sqlite3_bind_int64(s, 2, file->digest);
+	sqlite3_bind_int64(s, 3, number);
+	return finish(c, s, e);
+}
+
+bool catalog_commit(struct catalog *c, const struct segment_list *segments,
+                    const struct source_list *sources, struct err *e)
 {
 	if (!run(c, "BEGIN IMMEDIATE", e))
 		return false;
@@ -337,6 +369,8 @@ bool catalog_commit(struct catalog *c, const struct segment_list *segments, stru
 	bool ok = insert_commit(c, &number, e);
 	for (size_t i = 0; ok && i < segments->count; i++)
 		ok = insert_segment(c, &segments->items[i], number, e);
+	for (size_t i = 0; ok && i < sources->count; i++)
+		ok = insert_import(c, &sources->items[i], number, e);
 	ok = ok && run(c, "COMMIT", e);
 	if (!ok)
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);

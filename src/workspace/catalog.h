@@ -5,6 +5,7 @@
  *     meta      format (version of the workspace), uuid
  *     commits   number, at: one row per commit, numbers rise and are never used twice
  *     segments  one row per visible segment; ids rise and are never used twice
+ *     imports   one row per file that a commit's rows came from
  *
  * The writer keeps the WAL and its index when it closes (SQLITE_FCNTL_PERSIST_WAL): without them a
  * reader that may not write in DIR could not read a WAL database at all.  Readers map the index
@@ -19,6 +20,7 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "workspace/source_file.h"
 #include "workspace/workspace.h"
 
 #define CATALOG_FORMAT 1 /* of the workspaces that this program writes */
@@ -40,7 +42,17 @@ MUST_CHECK bool catalog_names(struct catalog *catalog, const char *path, bool *r
 /* The smallest id that no segment has had yet. */
 MUST_CHECK bool catalog_next_id(struct catalog *catalog, int64_t *ret, struct err *e);
 
+/* The last commit whose rows came from this file, or 0. */
+MUST_CHECK bool catalog_imported(struct catalog *catalog, const struct source_file *file,
+                                 int64_t *ret, struct err *e);
+
+/* The files that a commit's rows came from. */
+struct source_list {
+	struct source_file *items;
+	size_t count;
+};
+
 /* Makes the segments visible as one commit, durably, or none of them.  What they say of commit and
  * committed_at is not read: the catalog numbers the commit. */
 MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct segment_list *segments,
-                               struct err *e);
+                               const struct source_list *sources, struct err *e);

@@ -17,6 +17,7 @@ struct commit {
 	struct workspace *ws;
 	struct segment_list added;
 	size_t room; /* of added.items */
+	struct source_list sources;
 	bool failed; /* rows are missing: it must not become visible */
 };
 
@@ -37,6 +38,7 @@ static void commit_free(struct commit *c)
 {
 	c->ws->commit = NULL;
 	segment_list_done(&c->added);
+	free(c->sources.items);
 	free(c);
 }
 
@@ -63,12 +65,23 @@ bool commit_end(struct commit *c, struct err *e)
 {
 	bool ok = !c->failed || err_set(e, ERR_WORKSPACE, "rows of this commit were not written");
 	if (ok && c->added.count)
-		ok = catalog_commit(c->ws->catalog, &c->added, e);
+		ok = catalog_commit(c->ws->catalog, &c->added, &c->sources, e);
 	if (ok)
 		commit_free(c);
 	else
 		commit_abandon(c);
 	return ok;
+}
+
+bool commit_note_file(struct commit *c, const struct source_file *file, struct err *e)
+{
+	struct source_list *list = &c->sources;
+	struct source_file *items = realloc(list->items, (list->count + 1) * sizeof *items);
+	if (!items)
+		return err_set(e, ERR_NOMEM, "no memory for %zu files", list->count + 1);
+	list->items = items;
+	items[list->count++] = *file;
+	return true;
 }
 
 /* ---- one segment ---- */

@@ -3,6 +3,7 @@
  *
  * Everything follows from the columns' table: flow_cells.c fills what a row carries as a number,
  * flow_text.c what it does not. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 {
 	struct flow_segment *s = state;
 	size_t count = block_after(s, s->done);
+	assert(duckdb_vector_size() >= FLOW_BLOCK);
 	struct flow_presence presence;
 	flow_presence_read(&presence, s->rows + s->done, count);
 	for (size_t i = 0; i < s->column_count; i++) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/nearest.h"
 #include "core/base/ticks.h"
 #include "workspace/cell_batch.h"
 #include "workspace/commit.h"
@@ -84,43 +85,15 @@ static enum verdict set_cell(struct cell_batch *b, struct cell *cell, enum kql_t
 
 /* ---- names ---- */
 
-static unsigned least(unsigned a, unsigned b)
+static bool unknown_column(const char *name, enum table_id table, struct err *e)
 {
-	return a < b ? a : b;
-}
-
-/* How many letters have to be added, removed or changed to make one text of the other. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[64];
-	size_t width = strlen(b) + 1;
-	if (width > ARRAY_LEN(row))
-		return UINT_MAX;
-	for (size_t i = 0; i < width; i++)
-		row[i] = (unsigned)i;
-	for (; *a; a++) {
-		unsigned diagonal = row[0]++;
-		for (size_t i = 1; i < width; i++) {
-			unsigned changed = diagonal + (*a != b[i - 1]);
-			diagonal = row[i];
-			row[i] = least(changed, least(row[i], row[i - 1]) + 1);
-		}
-	}
-	return row[width - 1];
-}
-
-static const char *nearest_column(const char *name, enum table_id table)
-{
-	const char *nearest = "";
-	unsigned best = UINT_MAX;
-	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
-		unsigned d = column_in(id, table) ? distance(name, columns[id].name) : UINT_MAX;
-		if (d < best) {
-			best = d;
-			nearest = columns[id].name;
-		}
-	}
-	return nearest;
+	struct nearest near = nearest_to(name);
+	for (enum column_id id = 0; id < COLUMN_COUNT; id++)
+		if (column_in(id, table))
+			nearest_offer(&near, columns[id].name);
+	return err_set(e, ERR_DATA, "%s has no column %.*s%s%s%s", tables[table].name, SHOWN_BYTES,
+	               name, near.best ? "; did you mean " : "", near.best ? near.best : "",
+	               near.best ? "?" : "");
 }
 
 /* ---- lines ---- */
@@ -177,9 +150,7 @@ static bool read_object(struct json_reader *r, json_t *object, struct err *e)
 	{
 		int id = find_column(r, name);
 		if (id < 0)
-			return err_set(e, ERR_DATA, "%s has no column %.*s; the nearest is %s",
-			               tables[b->table].name, SHOWN_BYTES, name,
-			               nearest_column(name, b->table));
+			return unknown_column(name, b->table, e);
 		enum kql_type type = column_type((enum column_id)id, b->table);
 		struct cell dropped; /* of a column that is worked out when read */
 		struct cell *cell = b->place[id] >= 0 ? &row[b->place[id]] : &dropped;

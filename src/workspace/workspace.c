@@ -41,10 +41,11 @@ static bool has_catalog(struct workspace *ws, bool *ret, struct err *e)
 	return true;
 }
 
-/* Whether there is nothing in DIR that could be somebody else's. */
+/* Whether there is nothing in DIR that could be somebody else's, nor segments whose catalog was
+ * lost: a new catalog would have them swept. */
 static bool is_fresh(struct workspace *ws, bool *ret, struct err *e)
 {
-	static const char *const ours[] = { ".", "..", "run", "segments", "lost+found" };
+	static const char *const ours[] = { ".", "..", "run", "lost+found" };
 	DIR *dir = opendir(ws->dir);
 	if (!dir)
 		return err_set(e, ERR_WORKSPACE, "cannot open workspace '%s': %s", ws->dir,
@@ -75,26 +76,23 @@ static bool check_reader(struct workspace *ws, struct err *e)
 	return catalog;
 }
 
-static bool make_dirs(struct workspace *ws, struct err *e)
+static bool make_dir(struct workspace *ws, const char *below, struct err *e)
 {
-	if (!dir_make(ws->dir, e))
-		return false;
+	char *path = workspace_path(ws, below, e);
+	bool ok = path && dir_make(path, e);
+	free(path);
+	return ok;
+}
+
+static bool check_writer(struct workspace *ws, struct err *e)
+{
 	bool there = false, fresh = false;
-	if (!has_catalog(ws, &there, e) || (!there && !is_fresh(ws, &fresh, e)))
+	if (!dir_make(ws->dir, e) || !has_catalog(ws, &there, e) ||
+	    (!there && !is_fresh(ws, &fresh, e)))
 		return false;
-	if (!there && !fresh)
-		return err_set(e, ERR_WORKSPACE,
-		               "'%s' is not a workspace: it holds other files and no catalog.db",
-		               ws->dir);
-	static const char *const names[] = { "run", "segments" };
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char *path = workspace_path(ws, names[i], e);
-		bool ok = path && dir_make(path, e);
-		free(path);
-		if (!ok)
-			return false;
-	}
-	return true;
+	return there || fresh ||
+	       err_set(e, ERR_WORKSPACE,
+	               "'%s' is not a workspace: it holds other files and no catalog.db", ws->dir);
 }
 
 /* ---- the writer's lock ---- */
@@ -157,10 +155,10 @@ static bool sweep(struct workspace *ws, struct err *e)
 
 static bool open_writer(struct workspace *ws, struct err *e)
 {
-	if (!make_dirs(ws, e) || !take_lock(ws, e))
+	if (!check_writer(ws, e) || !make_dir(ws, "run", e) || !take_lock(ws, e))
 		return false;
 	ws->catalog = catalog_open(ws->dir, WORKSPACE_WRITE, e);
-	return ws->catalog && dir_sync(ws->dir, e) && sweep(ws, e) &&
+	return ws->catalog && dir_sync(ws->dir, e) && make_dir(ws, "segments", e) && sweep(ws, e) &&
 	       catalog_next_id(ws->catalog, &ws->next_segment, e);
 }
 
@@ -196,4 +194,10 @@ void workspace_close(struct workspace *ws)
 		close(ws->lock);
 	free(ws->dir);
 	free(ws);
+}
+
+bool workspace_imported(struct workspace *ws, const struct source_file *file, int64_t *ret_commit,
+                        struct err *e)
+{
+	return catalog_imported(ws->catalog, file, ret_commit, e);
 }

@@ -6,6 +6,7 @@
  * (default: a temporary directory, removed at the end) and prints CPU time and size per row.  The
  * rows are like a provider edge's: random pairs of IPv4 addresses of log-uniform popularity, 2000
  * subnets, few next hops and protocols. */
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,14 @@ static const struct flow_row **make_rows(size_t count)
 	return order;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
 int main(int argc, char **argv)
 {
 	size_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
@@ -179,6 +188,8 @@ int main(int argc, char **argv)
 	       count, cpu / (double)count * 1e6, wall / (double)count * 1e6,
 	       (double)size.bytes / (double)size.rows, (peak_kib() - kib) / 1024);
 	workspace_close(ws);
+	if (dir == temporary)
+		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	buf_done(&sql);
 	free((void *)(uintptr_t)rows[0]);
 	free(rows);

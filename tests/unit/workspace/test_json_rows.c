@@ -118,9 +118,9 @@ static void errors_name_the_line(void **state)
 		const char *line, *want;
 	} known[] = {
 		{ "{\"SourceIP\": \"192.0.2.1\"}",
-		  "ATCExpressRouteCircuitIpfix has no column SourceIP; the nearest is SourceIp" },
+		  "ATCExpressRouteCircuitIpfix has no column SourceIP; did you mean SourceIp?" },
 		{ "{\"Exporter\": \"192.0.2.1\"}", /* a column, but of Flows */
-		  "ATCExpressRouteCircuitIpfix has no column Exporter; the nearest is " },
+		  "ATCExpressRouteCircuitIpfix has no column Exporter" },
 		{ "{\"SourcePort\": \"443\"}", "SourcePort is of type int, \"443\" is not" },
 		{ "{\"SourcePort\": 443.5}", "SourcePort is of type int, 443.5 is not" },
 		{ "{\"SourcePort\": 2147483648}",

@@ -138,6 +138,39 @@ static void a_newer_format_is_refused(void **state)
 	assert_refused(dir, WORKSPACE_WRITE, want);
 }
 
+/* A new catalog would take all segments for orphans. */
+static void segments_whose_catalog_is_lost_are_not_swept(void **state)
+{
+	const char *dir = *state;
+	struct workspace *ws = scratch_open(dir, WORKSPACE_WRITE);
+	store_one(ws);
+	workspace_close(ws);
+	static const char *const names[] = { "catalog.db", "catalog.db-wal", "catalog.db-shm" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_int_equal(unlink(scratch_path(dir, names[i])), 0);
+	assert_refused(
+	    dir, WORKSPACE_WRITE,
+	    text_of("'%s' is not a workspace: it holds other files and no catalog.db", dir));
+	put_file(scratch_path(dir, "catalog.db"), "");
+	assert_refused(dir, WORKSPACE_WRITE,
+	               text_of("'%s' is not a workspace: its catalog.db is something else", dir));
+	assert_int_equal(scratch_count_files(dir), 1);
+}
+
+/* What there is if the first writer dies while it makes the workspace. */
+static void a_half_made_workspace_is_completed(void **state)
+{
+	const char *dir = *state;
+	assert_int_equal(mkdir(scratch_path(dir, "run"), 0777), 0);
+	workspace_close(scratch_open(dir, WORKSPACE_WRITE));
+	assert_int_equal(rmdir(scratch_path(dir, "segments")), 0);
+	assert_int_equal(truncate(scratch_path(dir, "catalog.db"), 0), 0);
+	struct workspace *ws = scratch_open(dir, WORKSPACE_WRITE);
+	store_one(ws);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "1\n");
+	workspace_close(ws);
+}
+
 static void hold_lock(const char *dir, int in, int out)
 {
 	struct workspace *ws = workspace_open(dir, WORKSPACE_WRITE, NULL);
@@ -508,6 +541,8 @@ int main(void)
 		CASE(a_directory_that_is_not_there_is_named),
 		CASE(a_catalog_of_something_else_is_refused),
 		CASE(a_newer_format_is_refused),
+		CASE(segments_whose_catalog_is_lost_are_not_swept),
+		CASE(a_half_made_workspace_is_completed),
 		CASE(a_second_writer_is_refused_and_told_of_the_first),
 		CASE(a_workspace_is_made_with_its_directories),
 		CASE(the_catalog_tells_what_a_segment_holds),

@@ -1,4 +1,4 @@
-#include "weir/nearest.h"
+#include "core/base/nearest.h"
 
 #include <limits.h>
 #include <string.h>
