@@ -12,7 +12,7 @@
  *
  * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
  * Nothing here allocates per record, logs, or fails on account of what was sent: every outcome is a
- * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h, and 128 KiB.
+ * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h, and 16 KiB.
  *
  * To add a protocol: a header reader in core/wire/message.c and a branch in decoder.c.  To fill a
  * column from another element: registry/columns.csv alone, unless the value needs a new step. */

@@ -8,7 +8,7 @@
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
 
-enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20, MAX_FIELDS = 16384 };
+enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20 };
 
 struct decoder {
 	struct decoder_config config;
@@ -18,8 +18,7 @@ struct decoder {
 	struct decode_counts counts;
 	struct plan_input input; /* for the set that is being decoded */
 	struct batch batch;
-	struct place
-	    places[MAX_FIELDS]; /* no template has more, since its definition fits a datagram */
+	struct place places[TEMPLATE_FIELDS];
 };
 
 /* One datagram while it is walked. */

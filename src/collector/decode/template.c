@@ -52,8 +52,10 @@ static void measure(struct template *t)
 struct template *template_new(const struct template_record *record, enum wire_protocol protocol,
                               enum wire_rc *ret_rc)
 {
-	struct template *t = calloc(1, sizeof *t + record->field_count * sizeof t->fields[0]);
 	*ret_rc = WIRE_TEMPLATE_LIMIT;
+	if (record->field_count > TEMPLATE_FIELDS)
+		return NULL;
+	struct template *t = calloc(1, sizeof *t + record->field_count * sizeof t->fields[0]);
 	if (!t)
 		return NULL;
 	struct template_record reading = *record;

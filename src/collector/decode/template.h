@@ -1,8 +1,9 @@
 /* template: how the records of one template id are laid out, and what to do with them.
  *
  * A template is made once, when its definition arrives, and never changes; a flow template carries
- * the plan that turns its records into rows (plan.h).  Memory: 12 octets a field, 32 more for
- * those that fill a column; a definition fits a datagram, so at most 16,380 fields. */
+ * the plan that turns its records into rows (plan.h).  Memory: 12 octets a field, 40 more for those
+ * that fill a column; at most TEMPLATE_FIELDS fields, ten times what the longest known template
+ * has. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 #include "core/base/cursor.h"
 #include "core/wire/message.h"
 #include "core/wire/set.h"
+
+enum { TEMPLATE_FIELDS = 2048 };
 
 enum record_kind {
 	RECORD_FLOW,

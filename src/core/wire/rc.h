@@ -22,7 +22,7 @@
 	X(EMPTY_TEMPLATE,    "empty_template",    "template whose records would have no bytes")        \
 	X(TRUNCATED_TEMPLATE,"truncated_template","template counts more fields than its set holds")    \
 	X(BAD_SCOPE,         "bad_scope",         "options template whose scope is not within it")     \
-	X(TEMPLATE_LIMIT,    "template_limit",    "template refused: the bound on templates is reached")\
+	X(TEMPLATE_LIMIT,    "template_limit",    "template of too many fields, or beyond the memory for templates") \
 	X(NO_TEMPLATE,       "no_template",       "data set whose template has not been seen")         \
 	X(TRUNCATED_RECORD,  "truncated_record",  "variable-length record reaches past its set")       \
 	X(SHORT_SET,         "short_set",         "data set shorter than one record")

@@ -401,6 +401,29 @@ static void empty_records_are_refused(void **state)
 	decoding_free(d);
 }
 
+static void endless_templates_are_refused(void **state)
+{
+	(void)state;
+	struct decoding *d = decoding_new(NULL);
+	for (unsigned fields = TEMPLATE_FIELDS; fields <= TEMPLATE_FIELDS + 1; fields++) {
+		static uint8_t octets[16384];
+		struct bytes head = wire_v9((struct wire_header)HEADER);
+		wire_u16(&head, 0);
+		wire_u16(&head, 8 + 4 * fields);
+		wire_u16(&head, 256);
+		wire_u16(&head, fields);
+		memset(octets, 1, sizeof octets);
+		memcpy(octets, head.b, head.len);
+		struct datagram datagram = { .payload = octets,
+			                     .len = head.len + 4 * (size_t)fields };
+		struct err e = { 0 };
+		assert_true(decoder_read(d->decoder, &datagram, &e));
+		assert_int_equal(counts(d)->outcomes[WIRE_TEMPLATE_LIMIT],
+		                 fields > TEMPLATE_FIELDS);
+	}
+	decoding_free(d);
+}
+
 /* natEvent makes an event; firewallEvent does unless the record counts traffic, as PAN-OS's do. */
 static void events_are_counted_apart(void **state)
 {
@@ -488,6 +511,7 @@ int main(void)
 		cmocka_unit_test(a_malformed_ipfix_message_is_discarded_whole),
 		cmocka_unit_test(padding_is_not_a_record),
 		cmocka_unit_test(empty_records_are_refused),
+		cmocka_unit_test(endless_templates_are_refused),
 		cmocka_unit_test(events_are_counted_apart),
 		cmocka_unit_test(more_records_than_a_batch_arrive_in_order),
 		cmocka_unit_test(a_cut_datagram_yields_no_more_than_the_whole),
