@@ -175,6 +175,28 @@ def configured(out, program, path):
     out.result(rows == [["testland", 7]], "constants and sampling overrides come from the configuration", rows)
 
 
+def full_table(out, program, work):
+    """Three minutes of 1,500 flows, each flow told twice, 600 flows apart; tables for 2,000 and for 1,000 flows."""
+    timed, sequence = [(0, v9(netflow.v9_templates([FLOW])))], 1
+    for minute in range(3):
+        order = [i for start in range(0, 1500, 300) for i in [*range(start, start + 300)] * 2]
+        for at in range(0, len(order), 40):
+            rows = [flow(f"10.0.{i >> 8}.{i & 255}", 1000, i) for i in order[at:at + 40]]
+            timed.append((60 * minute + at / 100, v9(netflow.data(FLOW, rows), sequence=sequence)))
+            sequence += 1
+    path = capture(work / "many.pcap", timed)
+    totals = "Flows | summarize Rows = count(), Records = sum(RecordCount), Bytes = sum(NumberOfBytes)"
+    octets = 3 * 2 * sum(range(1500))
+    for most, exact in ((2000, True), (1000, False)):
+        config = work / f"flows{most}.yaml"
+        config.write_text(f"flows:\n    max: {most}\n")
+        program.imports(f"many{most}", path, options=["--config", config])
+        rows, records, total = program.query(f"many{most}", totals)[0]
+        out.result((records, total) == (9000, octets) and (rows == 4500 if exact else 4500 <= rows < 9000),
+                   f"a table of {most} flows loses nothing" + (" and splits no minute" if exact else ""),
+                   [rows, records, total])
+
+
 def decoded(out, program, path):
     lines = program.run("decode", path).stdout.splitlines()
     first = json.loads(lines[1])
@@ -198,6 +220,7 @@ def main(weir):
         for part in (counts, twice, same, bad_input, refusals, configured, decoded):
             part(out, program, path)
         templates_hold(out, program, Path(work))
+        full_table(out, program, Path(work))
     return out.done()
 
 
