@@ -8,6 +8,7 @@
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
  *     sampler.c    what options data tells of sampling rates
+ *     state.c      all that is remembered of exporters as octets, to survive a restart
  *     record.c     a record as JSON, for `weir decode`
  *
  * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
@@ -85,6 +86,20 @@ MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);
 
 const struct decode_counts *decoder_counts(const struct decoder *decoder);
 
-/* Adds the record as one line of JSON, newline included (the form of `weir decode`). */
+/* ---- what is remembered of exporters, for restarts ---- */
+
 struct buf;
+
+/* Whether it has changed since this was asked last (or since decoder_load). */
+bool decoder_state_changed(struct decoder *decoder);
+
+/* Adds templates, sampling rates and start times of all exporters as octets (state.h). */
+void decoder_save(const struct decoder *decoder, struct buf *out);
+
+/* Takes back what decoder_save wrote, beside what is known already.  False (ERR_DATA) where the
+ * octets are not that; what came before the fault is kept. */
+MUST_CHECK bool decoder_load(struct decoder *decoder, const void *octets, size_t len,
+                             struct err *e);
+
+/* Adds the record as one line of JSON, newline included (the form of `weir decode`). */
 void record_json(struct buf *out, const struct record *record);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/decode/plan.h"
+#include "collector/decode/state.h"
 #include "collector/decode/stream.h"
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
@@ -203,9 +204,10 @@ static bool rows_of_variable(struct walk *w, const struct template *t, struct cu
 
 /* systemInitTimeMilliseconds gives the base of times relative to the exporter's start (RFC 7012).
  */
-static void learn_init_time(struct source *source, const struct template *t, const uint8_t *record,
+static bool learn_init_time(struct source *source, const struct template *t, const uint8_t *record,
                             const struct place *places)
 {
+	int64_t before = source->init_time;
 	for (size_t i = 0; i < t->field_count; i++) {
 		const struct field_spec *f = &t->fields[i];
 		if (f->is_v9_scope || f->pen != 0 || f->id != IE_systemInitTimeMilliseconds ||
@@ -215,6 +217,16 @@ static void learn_init_time(struct source *source, const struct template *t, con
 		if (ms > 0 && ms < (uint64_t)(TICKS_MAX - TICKS_UNIX_EPOCH) / TICKS_PER_MS)
 			source->init_time = ticks_from_unix_ms((int64_t)ms);
 	}
+	return source->init_time != before;
+}
+
+static void learn_options(struct walk *w, const struct template *t, const uint8_t *record)
+{
+	struct source *source = w->stream->source;
+	const struct place *places = w->decoder->places;
+	bool rate = sampler_learn_options(&source->samplers, t, record, places);
+	if (learn_init_time(source, t, record, places) || rate)
+		source_changed(w->decoder->streams);
 }
 
 /* Records one by one: options, events, and everything where the sink wants records. */
@@ -232,10 +244,8 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 			count(w, WIRE_TRUNCATED_RECORD);
 			break;
 		}
-		if (t->kind == RECORD_OPTIONS) {
-			sampler_learn_options(&w->stream->source->samplers, t, at, d->places);
-			learn_init_time(w->stream->source, t, at, d->places);
-		}
+		if (t->kind == RECORD_OPTIONS)
+			learn_options(w, t, at);
 		struct record record = { w->datagram, &w->message, t,
 			                 at,          d->places,   next_sequence(w) };
 		if (d->sink.record && !d->sink.record(d->sink.context, &record, e))
@@ -368,5 +378,22 @@ bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err
 	d->counts.datagrams++;
 	bool ok = walk_message(&w, e);
 	d->counts.malformed += w.malformed;
+	return ok;
+}
+
+bool decoder_state_changed(struct decoder *d)
+{
+	return streams_changed(d->streams);
+}
+
+void decoder_save(const struct decoder *d, struct buf *out)
+{
+	state_write(d->streams, out);
+}
+
+bool decoder_load(struct decoder *d, const void *octets, size_t len, struct err *e)
+{
+	bool ok = state_read(d->streams, cur_of(octets, len), e);
+	streams_changed(d->streams);
 	return ok;
 }

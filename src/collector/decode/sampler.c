@@ -44,18 +44,21 @@ static struct sampler *add(struct sampler_set *set)
 	return &set->items[set->count++];
 }
 
-void sampler_learn(struct sampler_set *set, struct sampler sampler)
+bool sampler_learn(struct sampler_set *set, struct sampler sampler)
 {
 	if (sampler.interval == 0) {
 		if (sampler.scope == SAMPLER_ID && sampler.id == 0)
-			return;
+			return false;
 		sampler.interval = 1;
 	}
 	struct sampler *known = find(set, sampler.scope, sampler.id);
+	if (known && known->interval == sampler.interval)
+		return false;
 	if (!known)
 		known = add(set);
 	if (known)
 		*known = sampler;
+	return known != NULL;
 }
 
 /* The fields of options data that tell of sampling. */
@@ -152,13 +155,13 @@ static bool interval_of(const struct story *s, uint64_t *ret)
 	return *ret <= UINT32_MAX;
 }
 
-void sampler_learn_options(struct sampler_set *set, const struct template *t, const uint8_t *record,
+bool sampler_learn_options(struct sampler_set *set, const struct template *t, const uint8_t *record,
                            const struct place *places)
 {
 	struct story s = listen(t, record, places);
 	uint64_t interval;
 	if (!interval_of(&s, &interval))
-		return;
+		return false;
 	struct sampler sampler = { .scope = SAMPLER_DOMAIN, .interval = (uint32_t)interval };
 	if (s.has[TOLD_SAMPLER] || s.has[TOLD_SELECTOR]) {
 		sampler.scope = SAMPLER_ID;
@@ -167,5 +170,5 @@ void sampler_learn_options(struct sampler_set *set, const struct template *t, co
 		sampler.scope = SAMPLER_TEMPLATE;
 		sampler.id = s.value[TOLD_TEMPLATE];
 	}
-	sampler_learn(set, sampler);
+	return sampler_learn(set, sampler);
 }

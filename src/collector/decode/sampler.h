@@ -37,11 +37,12 @@ void sampler_set_done(struct sampler_set *set);
 /* The interval, or 0 where none was told. */
 uint32_t sampler_find(const struct sampler_set *set, enum sampler_scope scope, uint64_t id);
 
-/* Adds or replaces.  An interval of 0 becomes 1, as exporters that do not sample say it; but
- * sampler 0 with interval 0 is a place-holder and says nothing. */
-void sampler_learn(struct sampler_set *set, struct sampler sampler);
+/* Adds or replaces; true where that changed something.  An interval of 0 becomes 1, as exporters
+ * that do not sample say it; but sampler 0 with interval 0 is a place-holder and says nothing. */
+bool sampler_learn(struct sampler_set *set, struct sampler sampler);
 
-/* Reads one record of options data for a rate.  `record` and `places` as template_places left them.
+/* Reads one record of options data for a rate; true where that changed something.  `record` and
+ * `places` as template_places left them.
  */
-void sampler_learn_options(struct sampler_set *set, const struct template *t, const uint8_t *record,
+bool sampler_learn_options(struct sampler_set *set, const struct template *t, const uint8_t *record,
                            const struct place *places);

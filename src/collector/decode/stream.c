@@ -18,6 +18,7 @@ struct stream_table {
 	size_t template_memory;
 	uint64_t seed;
 	struct stream *last; /* the one that spoke last */
+	bool changed;        /* since streams_changed was asked */
 };
 
 struct stream_table *streams_new(struct stream_limits limits, struct err *e)
@@ -103,6 +104,7 @@ void stream_drop_template(struct stream_table *all, struct stream *s, uint16_t i
 	if (s->last == t)
 		s->last = NULL;
 	all->template_memory -= template_memory(t);
+	all->changed = true;
 	template_free(t);
 	*slot = NULL;
 	s->template_count--;
@@ -177,6 +179,7 @@ static void stream_forget(struct stream_table *all, struct stream *s)
 	free(s->templates);
 	free(s);
 	all->count--;
+	all->changed = true;
 }
 
 /* Forgets the one that matters least, but not `keep`. */
@@ -228,6 +231,7 @@ static struct stream *stream_add(struct stream_table *all, struct stream **bucke
 	*bucket = s;
 	TAILQ_INSERT_TAIL(&all->unproven, s, by_age);
 	all->count++;
+	all->changed = true;
 	return s;
 }
 
@@ -262,6 +266,7 @@ void stream_prove(struct stream_table *all, struct stream *s)
 		return;
 	TAILQ_REMOVE(&all->unproven, s, by_age);
 	s->proven = true;
+	all->changed = true;
 	TAILQ_INSERT_TAIL(&all->proven, s, by_age);
 }
 
@@ -277,6 +282,7 @@ bool stream_put_template(struct stream_table *all, struct stream *s, struct temp
 	*template_slot(s, t->id) = t;
 	s->template_count++;
 	s->last = t;
+	all->changed = true;
 	all->template_memory += memory;
 	return true;
 
@@ -288,4 +294,27 @@ refuse:
 size_t streams_count(const struct stream_table *all)
 {
 	return all->count;
+}
+
+bool streams_changed(struct stream_table *all)
+{
+	bool changed = all->changed;
+	all->changed = false;
+	return changed;
+}
+
+void source_changed(struct stream_table *all)
+{
+	all->changed = true;
+}
+
+void streams_each(const struct stream_table *all,
+                  void (*see)(void *context, const struct stream *stream), void *context)
+{
+	const struct stream_queue *const queues[] = { &all->unproven, &all->proven };
+	for (size_t i = 0; i < ARRAY_LEN(queues); i++) {
+		const struct stream *s;
+		TAILQ_FOREACH(s, queues[i], by_age)
+		see(context, s);
+	}
 }

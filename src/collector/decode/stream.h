@@ -76,3 +76,15 @@ MUST_CHECK bool stream_put_template(struct stream_table *all, struct stream *str
 void stream_drop_template(struct stream_table *all, struct stream *stream, uint16_t id);
 
 size_t streams_count(const struct stream_table *all);
+
+/* Whether a template, a sampling rate or a stream came, changed or went since this was asked last.
+ */
+bool streams_changed(struct stream_table *all);
+
+/* Notes that something of a source has changed. */
+void source_changed(struct stream_table *all);
+
+/* Calls `see` for every stream, those that matter least first and of these the silent longest; so
+ * that making them anew in this order gives the same table. */
+void streams_each(const struct stream_table *all,
+                  void (*see)(void *context, const struct stream *stream), void *context);

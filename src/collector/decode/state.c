@@ -1,0 +1,172 @@
+#include "collector/decode/state.h"
+
+#include <string.h>
+
+static const char magic[] = "WEIRDEC1";
+
+enum { ENTERPRISE_BIT = 0x8000 };
+
+/* ---- writing ---- */
+
+static void put_uint(struct buf *out, uint64_t value, size_t len)
+{
+	char octets[8];
+	for (size_t i = 0; i < len; i++)
+		octets[i] = (char)(value >> 8 * (len - 1 - i));
+	buf_add(out, octets, len);
+}
+
+/* The definition as it stood in its template set. */
+static void put_fields(struct buf *out, const struct template *t)
+{
+	size_t octets = 0;
+	for (size_t i = 0; i < t->field_count; i++)
+		octets += t->fields[i].pen ? 8 : 4;
+	put_uint(out, octets, 4);
+	for (size_t i = 0; i < t->field_count; i++) {
+		const struct field_spec *f = &t->fields[i];
+		put_uint(out, f->pen ? f->id | ENTERPRISE_BIT : f->id, 2);
+		put_uint(out, f->length, 2);
+		if (f->pen)
+			put_uint(out, f->pen, 4);
+	}
+}
+
+static void put_templates(struct buf *out, const struct stream *s)
+{
+	put_uint(out, s->template_count, 2);
+	for (size_t i = 0; i < s->template_room; i++) {
+		const struct template *t = s->templates[i];
+		if (!t)
+			continue;
+		put_uint(out, t->id, 2);
+		put_uint(out, t->kind == RECORD_OPTIONS, 1);
+		put_uint(out, t->scope_count, 2);
+		put_uint(out, t->field_count, 2);
+		put_fields(out, t);
+	}
+}
+
+static void put_stream(void *context, const struct stream *s)
+{
+	struct buf *out = context;
+	const struct source *source = s->source;
+	buf_add(out, (const char *)s->from.b, sizeof s->from.b);
+	put_uint(out, s->port, 2);
+	put_uint(out, s->protocol, 1);
+	put_uint(out, s->proven, 1);
+	put_uint(out, s->domain, 4);
+	put_uint(out, (uint64_t)source->init_time, 8);
+	put_uint(out, source->samplers.count, 2);
+	for (size_t i = 0; i < source->samplers.count; i++) {
+		const struct sampler *sampler = &source->samplers.items[i];
+		put_uint(out, sampler->scope, 1);
+		put_uint(out, sampler->id, 8);
+		put_uint(out, sampler->interval, 4);
+	}
+	put_templates(out, s);
+}
+
+void state_write(const struct stream_table *all, struct buf *out)
+{
+	buf_puts(out, magic);
+	streams_each(all, put_stream, out);
+}
+
+/* ---- reading ---- */
+
+/* Reads an integer; once something was missing, `broken` stays set and all further ones are 0. */
+struct reader {
+	struct cur in;
+	bool broken;
+};
+
+static uint64_t get_uint(struct reader *r, size_t len)
+{
+	const uint8_t *p = r->broken ? NULL : cur_take(&r->in, len);
+	if (!p)
+		r->broken = true;
+	return p ? be_uint(p, len) : 0;
+}
+
+static void get_samplers(struct reader *r, struct source *source)
+{
+	size_t count = (size_t)get_uint(r, 2);
+	for (size_t i = 0; i < count && !r->broken; i++) {
+		struct sampler sampler = { .scope = (enum sampler_scope)get_uint(r, 1) };
+		sampler.id = get_uint(r, 8);
+		sampler.interval = (uint32_t)get_uint(r, 4);
+		if (sampler.scope > SAMPLER_ID)
+			r->broken = true;
+		else if (!r->broken)
+			sampler_learn(&source->samplers, sampler);
+	}
+}
+
+/* Whether the octets are exactly that many fields. */
+static bool fields_fit(struct template_record record, enum wire_protocol protocol)
+{
+	struct cur c = record.fields;
+	for (size_t i = 0; i < record.field_count; i++) {
+		const uint8_t *f = cur_take(&c, 4);
+		if (!f || (protocol == WIRE_IPFIX && be16(f) & ENTERPRISE_BIT && !cur_take(&c, 4)))
+			return false;
+	}
+	return cur_left(&c) == 0;
+}
+
+static void get_template(struct reader *r, struct stream_table *all, struct stream *s)
+{
+	struct template_record record = { .id = (uint16_t)get_uint(r, 2) };
+	record.options = get_uint(r, 1) != 0;
+	record.scope_count = (uint16_t)get_uint(r, 2);
+	record.field_count = (uint16_t)get_uint(r, 2);
+	size_t octets = (size_t)get_uint(r, 4);
+	if (r->broken || !cur_split(&r->in, octets, &record.fields) ||
+	    !fields_fit(record, s->protocol)) {
+		r->broken = true;
+		return;
+	}
+	enum wire_rc rc;
+	struct template *t = template_new(&record, s->protocol, &rc);
+	if (t && !stream_put_template(all, s, t))
+		r->broken = true;
+}
+
+static void get_stream(struct reader *r, struct stream_table *all)
+{
+	struct ip from = { 0 };
+	const uint8_t *address = cur_take(&r->in, sizeof from.b);
+	if (address)
+		from = ip_from_v6(address);
+	uint16_t port = (uint16_t)get_uint(r, 2);
+	enum wire_protocol protocol = (enum wire_protocol)get_uint(r, 1);
+	bool proven = get_uint(r, 1) != 0;
+	uint32_t domain = (uint32_t)get_uint(r, 4);
+	int64_t init_time = (int64_t)get_uint(r, 8);
+	struct stream *s = NULL;
+	if (address && !r->broken && protocol < WIRE_PROTOCOL_COUNT)
+		s = streams_get(all, &from, port, protocol, domain);
+	if (!s) {
+		r->broken = true;
+		return;
+	}
+	s->source->init_time = init_time;
+	get_samplers(r, s->source);
+	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--)
+		get_template(r, all, s);
+	if (proven && !r->broken)
+		stream_prove(all, s);
+}
+
+bool state_read(struct stream_table *all, struct cur in, struct err *e)
+{
+	struct reader r = { .in = in };
+	const uint8_t *head = cur_take(&r.in, strlen(magic));
+	r.broken = !head || memcmp(head, magic, strlen(magic)) != 0;
+	while (!r.broken && cur_left(&r.in) > 0)
+		get_stream(&r, all);
+	return !r.broken ||
+	       err_set(e, ERR_DATA,
+	               "what was remembered of exporters is damaged: templates have to come again");
+}

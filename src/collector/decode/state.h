@@ -1,0 +1,22 @@
+/* state: what is remembered of exporters as octets, so that templates and rates survive a restart.
+ *
+ * All integers in network order:
+ *
+ *     "WEIRDEC1"
+ *     per stream   address 16, port 2, protocol 1, proven 1, domain 4, start time 8 (ticks, of the
+ *                  source), rates 2 x (scope 1, id 8, interval 4), templates 2 x (id 2, options 1,
+ *                  scopes 2, fields 2, octets 4, definition as on the wire)
+ *
+ * The definitions are read by the same code as those that exporters send, and within the same
+ * bounds. */
+#pragma once
+
+#include "collector/decode/stream.h"
+#include "core/base/attr.h"
+#include "core/base/buf.h"
+#include "core/base/cursor.h"
+#include "core/base/err.h"
+
+void state_write(const struct stream_table *all, struct buf *out);
+
+MUST_CHECK bool state_read(struct stream_table *all, struct cur in, struct err *e);

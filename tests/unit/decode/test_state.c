@@ -1,0 +1,129 @@
+#include "core/base/buf.h"
+
+#include <string.h>
+
+#include "support/decoding.h"
+
+#define HEADER                                                                                     \
+	{                                                                                          \
+		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
+	}
+
+/* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, and two rates. */
+static struct decoding *learned(void)
+{
+	struct decoding *d = decoding_new(NULL);
+	struct bytes m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 0, "0100 0002 00080004 80e80002 0101 0001 00070002");
+	wire_set(&m, 1, "0102 0004 0008 00010004 00300001 00220004");
+	wire_set(&m, 258, "00000001 01 00000064");
+	wire_set(&m, 257, "0050");
+	decoding_send(d, &m);
+	m = wire_ipfix((struct wire_header)HEADER);
+	wire_set(&m, 2, "0100 0003 00080004 80890002 00000a4c 0052ffff");
+	wire_set(&m, 3, "0101 0003 0001 00900004 00a00008 00220004");
+	wire_set(&m, 257, "00000001 000001a200a58018 000003e8");
+	wire_ipfix_end(&m);
+	decoding_send_from(d, &m, "2001:db8::7", 4739);
+	return d;
+}
+
+static struct buf saved(struct decoding *d)
+{
+	struct buf octets = { 0 };
+	decoder_save(d->decoder, &octets);
+	return octets;
+}
+
+static void templates_and_rates_survive(void **state)
+{
+	(void)state;
+	struct decoding *before = learned(), *after = decoding_new(NULL);
+	struct buf octets = saved(before);
+	struct err e = { 0 };
+	assert_true(decoder_load(after->decoder, octets.text, octets.len, &e));
+	struct bytes m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 0, "0103 0002 00070002 00300001");
+	wire_set(&m, 256, "01010101 abcd");
+	wire_set(&m, 259, "0051 01");
+	decoding_send(after, &m);
+	m = wire_ipfix((struct wire_header)HEADER);
+	wire_set(&m, 256, "02020202 0001 03 616263");
+	wire_ipfix_end(&m);
+	decoding_send_from(after, &m, "2001:db8::7", 4739);
+	assert_int_equal(after->count, 3);
+	assert_int_equal(after->rows[0].key.src_addr.b[12], 1);
+	assert_int_equal(after->rows[1].key.sampling, 100);
+	assert_int_equal(after->rows[2].key.sampling, 1000);
+	buf_done(&octets);
+	decoding_free(before);
+	decoding_free(after);
+}
+
+static void what_is_loaded_is_saved_alike(void **state)
+{
+	(void)state;
+	struct decoding *before = learned(), *after = decoding_new(NULL);
+	struct buf one = saved(before);
+	struct err e = { 0 };
+	assert_true(decoder_load(after->decoder, one.text, one.len, &e));
+	struct buf two = saved(after);
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.text, two.text, one.len);
+	buf_done(&one);
+	buf_done(&two);
+	decoding_free(before);
+	decoding_free(after);
+}
+
+static void only_changes_count_as_changes(void **state)
+{
+	(void)state;
+	struct decoding *d = learned();
+	assert_true(decoder_state_changed(d->decoder));
+	assert_false(decoder_state_changed(d->decoder));
+	struct bytes m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 0, "0101 0001 00070002"); /* as it was */
+	wire_set(&m, 258, "00000001 01 00000064");
+	wire_set(&m, 257, "0050");
+	decoding_send(d, &m);
+	assert_false(decoder_state_changed(d->decoder));
+	m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 258, "00000001 01 00000065");
+	decoding_send(d, &m);
+	assert_true(decoder_state_changed(d->decoder));
+	decoding_free(d);
+}
+
+/* Cut or changed anywhere: an error or other knowledge, never a crash. */
+static void damage_is_an_error_at_most(void **state)
+{
+	(void)state;
+	struct decoding *d = learned();
+	struct buf octets = saved(d);
+	size_t refused = 0;
+	for (size_t i = 0; i < octets.len; i++) {
+		struct err e = { 0 };
+		struct decoding *cut = decoding_new(NULL), *changed = decoding_new(NULL);
+		refused += !decoder_load(cut->decoder, octets.text, i, &e);
+		octets.text[i] ^= 0x55;
+		refused += !decoder_load(changed->decoder, octets.text, octets.len, &e);
+		octets.text[i] ^= 0x55;
+		decoding_free(cut);
+		decoding_free(changed);
+	}
+	assert_true(refused > octets.len / 2);
+	buf_done(&octets);
+	decoding_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(templates_and_rates_survive),
+		cmocka_unit_test(what_is_loaded_is_saved_alike),
+		cmocka_unit_test(only_changes_count_as_changes),
+		cmocka_unit_test(damage_is_an_error_at_most),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
