@@ -132,7 +132,9 @@ static bool make_tables(struct catalog *c, struct err *e)
 	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL);"
 	    "CREATE INDEX segments_by_time ON segments (name, time_to);"
 	    "CREATE TABLE imports (octets INTEGER NOT NULL, digest INTEGER NOT NULL,"
-	    " number INTEGER NOT NULL REFERENCES commits);";
+	    " number INTEGER NOT NULL REFERENCES commits);"
+	    "CREATE TABLE retired (path TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
+	    "CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
 	uint64_t id[2];
 	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
 		return err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
@@ -284,7 +286,10 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
 bool catalog_names(struct catalog *c, const char *path, bool *ret, struct err *e)
 {
 	sqlite3_stmt *s;
-	if (!prepare(c, "SELECT 1 FROM segments WHERE path = ?", &s, e))
+	if (!prepare(c,
+	             "SELECT 1 FROM segments WHERE path = ?1 UNION ALL SELECT 1 FROM retired WHERE "
+	             "path = ?1",
+	             &s, e))
 		return false;
 	sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
 	int rc = sqlite3_step(s);
@@ -360,19 +365,94 @@ static bool insert_import(struct catalog *c, const struct source_file *file, int
 	return finish(c, s, e);
 }
 
-bool catalog_commit(struct catalog *c, const struct segment_list *segments,
-                    const struct source_list *sources, struct err *e)
+/* The file stays, and is named, for readers that have it on their list. */
+static bool retire_segment(struct catalog *c, int64_t id, struct err *e)
+{
+	static const char *const steps[] = {
+		"INSERT INTO retired SELECT path, ?2 FROM segments WHERE id = ?1",
+		"DELETE FROM segments WHERE id = ?1",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		sqlite3_stmt *s;
+		if (!prepare(c, steps[i], &s, e))
+			return false;
+		sqlite3_bind_int64(s, 1, id);
+		if (i == 0)
+			sqlite3_bind_int64(s, 2, ticks_now());
+		if (!finish(c, s, e))
+			return false;
+	}
+	return true;
+}
+
+static bool put_state(struct catalog *c, const struct state_item *item, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "INSERT OR REPLACE INTO state VALUES (?, ?)", &s, e))
+		return false;
+	sqlite3_bind_text(s, 1, item->key, -1, SQLITE_STATIC);
+	sqlite3_bind_blob64(s, 2, item->len ? item->octets : "", item->len, SQLITE_STATIC);
+	return finish(c, s, e);
+}
+
+static bool make_change(struct catalog *c, const struct catalog_change *change, struct err *e)
+{
+	int64_t number;
+	bool ok = insert_commit(c, &number, e);
+	for (size_t i = 0; ok && i < change->added.count; i++)
+		ok = insert_segment(c, &change->added.items[i], number, e);
+	for (size_t i = 0; ok && i < change->sources.count; i++)
+		ok = insert_import(c, &change->sources.items[i], number, e);
+	for (size_t i = 0; ok && i < change->retired_count; i++)
+		ok = retire_segment(c, change->retired[i], e);
+	for (size_t i = 0; ok && i < change->state_count; i++)
+		ok = put_state(c, &change->states[i], e);
+	return ok;
+}
+
+bool catalog_commit(struct catalog *c, const struct catalog_change *change, struct err *e)
 {
 	if (!run(c, "BEGIN IMMEDIATE", e))
 		return false;
-	int64_t number;
-	bool ok = insert_commit(c, &number, e);
-	for (size_t i = 0; ok && i < segments->count; i++)
-		ok = insert_segment(c, &segments->items[i], number, e);
-	for (size_t i = 0; ok && i < sources->count; i++)
-		ok = insert_import(c, &sources->items[i], number, e);
-	ok = ok && run(c, "COMMIT", e);
+	bool ok = make_change(c, change, e) && run(c, "COMMIT", e);
 	if (!ok)
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 	return ok;
+}
+
+bool catalog_state(struct catalog *c, const char *key, struct buf *ret, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT value FROM state WHERE key = ?", &s, e))
+		return false;
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	int rc = sqlite3_step(s);
+	bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE || fail(c, e);
+	if (rc == SQLITE_ROW)
+		buf_add(ret, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
+	sqlite3_finalize(s);
+	return ok;
+}
+
+bool catalog_retired(struct catalog *c, int64_t before, struct buf *ret_path, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT path FROM retired WHERE at < ? LIMIT 1", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, before);
+	int rc = sqlite3_step(s);
+	bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE || fail(c, e);
+	if (rc == SQLITE_ROW)
+		buf_puts(ret_path, (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return ok;
+}
+
+bool catalog_forget(struct catalog *c, const char *path, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "DELETE FROM retired WHERE path = ?", &s, e))
+		return false;
+	sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
+	return finish(c, s, e);
 }

@@ -6,6 +6,8 @@
  *     commits   number, at: one row per commit, numbers rise and are never used twice
  *     segments  one row per visible segment; ids rise and are never used twice
  *     imports   one row per file that a commit's rows came from
+ *     retired   one row per segment file that no longer counts but may still be read
+ *     state     what the writer wants to find again at its next start, by key
  *
  * The writer keeps the WAL and its index when it closes (SQLITE_FCNTL_PERSIST_WAL): without them a
  * reader that may not write in DIR could not read a WAL database at all.  Readers map the index
@@ -19,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/base/attr.h"
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "workspace/source_file.h"
 #include "workspace/workspace.h"
@@ -36,7 +39,7 @@ void catalog_close(struct catalog *catalog); /* NULL is fine */
 MUST_CHECK bool catalog_segments(struct catalog *catalog, const struct segment_filter *filter,
                                  struct segment_list *ret, struct err *e);
 
-/* Whether a row names the segment file at `path` below DIR. */
+/* Whether a row names the segment file at `path` below DIR, be it as retired. */
 MUST_CHECK bool catalog_names(struct catalog *catalog, const char *path, bool *ret, struct err *e);
 
 /* The smallest id that no segment has had yet. */
@@ -52,7 +55,34 @@ struct source_list {
 	size_t count;
 };
 
-/* Makes the segments visible as one commit, durably, or none of them.  What they say of commit and
- * committed_at is not read: the catalog numbers the commit. */
-MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct segment_list *segments,
-                               const struct source_list *sources, struct err *e);
+/* Something to be found again by its key. */
+struct state_item {
+	char *key;
+	void *octets;
+	size_t len;
+};
+
+/* All that one commit changes. */
+struct catalog_change {
+	struct segment_list added; /* what they say of commit and committed_at is not read */
+	struct source_list sources;
+	int64_t *retired; /* ids of segments that no longer count */
+	size_t retired_count;
+	struct state_item *states;
+	size_t state_count;
+};
+
+/* Makes the change as one commit, durably, or nothing of it. */
+MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct catalog_change *change,
+                               struct err *e);
+
+/* Adds the octets of a key to *ret; nothing where the key has none. */
+MUST_CHECK bool catalog_state(struct catalog *catalog, const char *key, struct buf *ret,
+                              struct err *e);
+
+/* The path of a file that was retired before `before` (ticks), or "" where there is none. */
+MUST_CHECK bool catalog_retired(struct catalog *catalog, int64_t before, struct buf *ret_path,
+                                struct err *e);
+
+/* Forgets a retired file, once it is unlinked. */
+MUST_CHECK bool catalog_forget(struct catalog *catalog, const char *path, struct err *e);

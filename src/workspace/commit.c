@@ -15,9 +15,8 @@
 
 struct commit {
 	struct workspace *ws;
-	struct segment_list added;
-	size_t room; /* of added.items */
-	struct source_list sources;
+	struct catalog_change change;
+	size_t room; /* of change.added.items */
 	bool failed; /* rows are missing: it must not become visible */
 };
 
@@ -37,8 +36,14 @@ struct commit *commit_begin(struct workspace *ws, struct err *e)
 static void commit_free(struct commit *c)
 {
 	c->ws->commit = NULL;
-	segment_list_done(&c->added);
-	free(c->sources.items);
+	segment_list_done(&c->change.added);
+	free(c->change.sources.items);
+	free(c->change.retired);
+	for (size_t i = 0; i < c->change.state_count; i++) {
+		free(c->change.states[i].key);
+		free(c->change.states[i].octets);
+	}
+	free(c->change.states);
 	free(c);
 }
 
@@ -46,8 +51,8 @@ void commit_abandon(struct commit *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->added.count; i++) {
-		char *path = workspace_path(c->ws, c->added.items[i].path, NULL);
+	for (size_t i = 0; i < c->change.added.count; i++) {
+		char *path = workspace_path(c->ws, c->change.added.items[i].path, NULL);
 		if (path)
 			unlink(path); /* what stays is swept by the next writer */
 		free(path);
@@ -64,8 +69,9 @@ bool commit_fail(struct commit *c)
 bool commit_end(struct commit *c, struct err *e)
 {
 	bool ok = !c->failed || err_set(e, ERR_WORKSPACE, "rows of this commit were not written");
-	if (ok && c->added.count)
-		ok = catalog_commit(c->ws->catalog, &c->added, &c->sources, e);
+	const struct catalog_change *change = &c->change;
+	if (ok && (change->added.count || change->retired_count || change->state_count))
+		ok = catalog_commit(c->ws->catalog, change, e);
 	if (ok)
 		commit_free(c);
 	else
@@ -75,12 +81,50 @@ bool commit_end(struct commit *c, struct err *e)
 
 bool commit_note_file(struct commit *c, const struct source_file *file, struct err *e)
 {
-	struct source_list *list = &c->sources;
+	struct source_list *list = &c->change.sources;
 	struct source_file *items = realloc(list->items, (list->count + 1) * sizeof *items);
 	if (!items)
 		return err_set(e, ERR_NOMEM, "no memory for %zu files", list->count + 1);
 	list->items = items;
 	items[list->count++] = *file;
+	return true;
+}
+
+int64_t commit_last_segment(const struct commit *c)
+{
+	const struct segment_list *added = &c->change.added;
+	return added->count ? added->items[added->count - 1].id : 0;
+}
+
+bool commit_retire(struct commit *c, int64_t segment, struct err *e)
+{
+	struct catalog_change *change = &c->change;
+	int64_t *ids = realloc(change->retired, (change->retired_count + 1) * sizeof *ids);
+	if (!ids)
+		return err_set(e, ERR_NOMEM, "no memory for %zu segments",
+		               change->retired_count + 1);
+	change->retired = ids;
+	ids[change->retired_count++] = segment;
+	return true;
+}
+
+bool commit_set_state(struct commit *c, const char *key, const void *octets, size_t len,
+                      struct err *e)
+{
+	struct catalog_change *change = &c->change;
+	struct state_item *items =
+	    realloc(change->states, (change->state_count + 1) * sizeof *items);
+	if (items)
+		change->states = items;
+	struct state_item item = { strdup(key), malloc(len ? len : 1), len };
+	if (!items || !item.key || !item.octets) {
+		free(item.key);
+		free(item.octets);
+		return err_set(e, ERR_NOMEM, "no memory for the state of %s", key);
+	}
+	if (len)
+		memcpy(item.octets, octets, len);
+	items[change->state_count++] = item;
 	return true;
 }
 
@@ -143,17 +187,17 @@ static bool write_file(struct workspace *ws, const struct row_source *source,
 
 static struct segment *list_grow(struct commit *c, struct err *e)
 {
-	if (c->added.count == c->room) {
+	if (c->change.added.count == c->room) {
 		size_t room = c->room ? c->room * 2 : 8;
-		struct segment *items = realloc(c->added.items, room * sizeof *items);
+		struct segment *items = realloc(c->change.added.items, room * sizeof *items);
 		if (!items) {
 			err_set(e, ERR_NOMEM, "no memory for %zu segments", room);
 			return NULL;
 		}
-		c->added.items = items;
+		c->change.added.items = items;
 		c->room = room;
 	}
-	return &c->added.items[c->added.count];
+	return &c->change.added.items[c->change.added.count];
 }
 
 /* Adds what has been written to the list of what the commit makes visible. */
@@ -178,7 +222,7 @@ static bool note_segment(struct commit *c, const struct segment_facts *facts,
 	};
 	if (!segment->path)
 		return err_set(e, ERR_NOMEM, "no memory");
-	c->added.count++;
+	c->change.added.count++;
 	c->ws->next_segment++;
 	return true;
 }

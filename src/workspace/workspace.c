@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/ticks.h"
 #include "workspace/durable.h"
 #include "workspace/workspace_internal.h"
 
@@ -200,4 +201,34 @@ bool workspace_imported(struct workspace *ws, const struct source_file *file, in
                         struct err *e)
 {
 	return catalog_imported(ws->catalog, file, ret_commit, e);
+}
+
+bool workspace_state(struct workspace *ws, const char *key, struct buf *ret, struct err *e)
+{
+	return catalog_state(ws->catalog, key, ret, e);
+}
+
+/* Unlinks before it forgets: after a crash in between, the file is only missing. */
+static bool remove_retired(struct workspace *ws, const char *below, struct err *e)
+{
+	char *path = workspace_path(ws, below, e);
+	if (!path)
+		return false;
+	bool ok = unlink(path) == 0 || errno == ENOENT ||
+	          err_set(e, ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+	free(path);
+	return ok && catalog_forget(ws->catalog, below, e);
+}
+
+bool workspace_sweep(struct workspace *ws, struct err *e)
+{
+	int64_t before = ticks_now() - RETIRED_MINUTES * TICKS_PER_MINUTE;
+	struct buf path = { 0 };
+	bool ok;
+	do {
+		buf_clear(&path);
+		ok = catalog_retired(ws->catalog, before, &path, e);
+	} while (ok && path.len && (ok = remove_retired(ws, path.text, e)));
+	buf_done(&path);
+	return ok;
 }

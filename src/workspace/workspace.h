@@ -131,6 +131,25 @@ MUST_CHECK bool commit_json_lines(struct commit *c, enum table_id table, const c
 /* Remembers with the commit that its rows came from this file. */
 MUST_CHECK bool commit_note_file(struct commit *c, const struct source_file *file, struct err *e);
 
+/* The id of the segment that was added last, or 0. */
+int64_t commit_last_segment(const struct commit *c);
+
+/* Takes a visible segment out: it no longer counts once the commit ends.  Its file stays for
+ * RETIRED_MINUTES, since readers may have it on their lists; workspace_sweep removes it then. */
+#define RETIRED_MINUTES 15
+MUST_CHECK bool commit_retire(struct commit *c, int64_t segment, struct err *e);
+
+/* Keeps octets under a key, to be found at the next start; copied. */
+MUST_CHECK bool commit_set_state(struct commit *c, const char *key, const void *octets, size_t len,
+                                 struct err *e);
+
+/* Adds what was kept under the key to *ret; nothing where nothing was. */
+MUST_CHECK bool workspace_state(struct workspace *ws, const char *key, struct buf *ret,
+                                struct err *e);
+
+/* Unlinks the files of segments that were retired RETIRED_MINUTES ago. */
+MUST_CHECK bool workspace_sweep(struct workspace *ws, struct err *e);
+
 /* Makes everything that was added visible in one transaction, or nothing.  Ends the commit either
  * way. */
 MUST_CHECK bool commit_end(struct commit *c, struct err *e);
