@@ -20,7 +20,7 @@ STORES = {
     "u8": ("uint8_t", 1),
 }
 TYPES = ["bool", "int", "long", "real", "string", "datetime", "timespan", "dynamic", "guid", "decimal"]
-ROLES = ["key", "sum", "min", "max", "or", "first", "last", "constant", "enriched", "subnet", "view"]
+ROLES = ["key", "sum", "min", "max", "or", "first", "last", "constant", "enriched", "subnet", "plain", "view"]
 PRESENT_BYTES = 8  # one word of presence bits in the key, one among the values
 
 
@@ -151,7 +151,7 @@ def gen_elements(r, out):
 
 MERGE = {"key": "key", "sum": "sum", "min": "minimum", "max": "maximum", "or": "bitwise or",
          "first": "of the first record", "last": "of the last record", "constant": "configuration",
-         "enriched": "looked up at commit", "subnet": "worked out at commit", "view": "worked out when read"}
+         "enriched": "looked up at commit", "subnet": "worked out at commit", "plain": "", "view": "worked out when read"}
 
 
 def gen_page(r, out):

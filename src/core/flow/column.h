@@ -40,6 +40,7 @@ enum column_role {
 	ROLE_CONSTANT, /* configuration key `value` */
 	ROLE_ENRICHED, /* looked up when the row is committed */
 	ROLE_SUBNET,   /* `value` names the fields of address and mask */
+	ROLE_PLAIN,    /* of tables whose rows are no flows: written as it is */
 	ROLE_VIEW, /* not stored: SQL `value` over the stored columns; "$TABLE" is the table's name
 	            */
 };

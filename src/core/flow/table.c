@@ -126,6 +126,7 @@ static uint64_t add_up_to(uint64_t a, uint64_t b, uint64_t most)
 #define MERGE_CONSTANT(field, bit, most)
 #define MERGE_ENRICHED(field, bit, most)
 #define MERGE_SUBNET(field, bit, most)
+#define MERGE_PLAIN(field, bit, most)
 #define MERGE_VIEW(field, bit, most)
 
 #define MOST_NONE   0
