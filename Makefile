@@ -1,38 +1,42 @@
-# The targets that people use; meson.build does the work.
-#   make up     first look: this machine's own traffic, metered, stored and queried
-#   make test   everything that must hold (a clean clone on Debian 12 needs nothing before it)
-.PHONY: build test up bench check docs format clean deps
+# The targets that people use; meson.build does the work.  DUCKDB_DIR=DIR says where the database
+# library is, where it is not to be fetched into deps/duckdb.
+.PHONY: help build test up bench check docs format clean deps
 
+.DEFAULT_GOAL := build
 BUILD := build
 SETUP := meson setup $(if $(DUCKDB_DIR),-Dduckdb_dir=$(DUCKDB_DIR))
 
-build: deps $(BUILD)/build.ninja
+help: ## lists these targets
+	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: deps $(BUILD)/build.ninja ## the program, as build/weir
 	@ninja -C $(BUILD) --quiet
+
+test: ## everything that must hold; a clean clone on Debian 12 needs nothing before it
+	@tools/deps.sh --test
+	@tests/run
+
+up: build ## first look: this machine's own traffic, metered, stored and queried
+	@tools/up.sh
+
+bench: build ## how fast it is
+	@tests/bench/run
+
+check: build ## what takes seconds: format, layers, headers, generated pages, unit tests
+	@tools/check
+
+docs: build ## writes the pages that are made from tables
+	@python3 tools/gen_registry.py registry columns.md > docs/columns.md
+	@$(BUILD)/weir help config > docs/configuration.md
+
+format: ## clang-format on every C file
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## removes the build trees
+	rm -rf build build-*
 
 deps:
 	@tools/deps.sh
 
 $(BUILD)/build.ninja:
 	@$(SETUP) $(BUILD) >/dev/null
-
-up: build
-	@tools/up.sh
-
-test:
-	@tools/deps.sh --test
-	@tests/run
-
-bench: build
-	@tests/bench/run
-
-check: build
-	@tools/check
-
-docs: build
-	python3 tools/gen_registry.py registry columns.md > docs/columns.md
-
-format:
-	git ls-files '*.c' '*.h' | xargs clang-format -i
-
-clean:
-	rm -rf build build-*

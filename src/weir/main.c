@@ -2,5 +2,6 @@
 
 int main(int argc, char **argv)
 {
-	return command_run(argc, argv);
+	const struct streams streams = { stdin, stdout, stderr };
+	return command_run(argc, (const char *const *)argv, &streams);
 }

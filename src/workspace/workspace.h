@@ -7,7 +7,7 @@
  *     DIR/run/                 sockets and locks
  *
  * A segment is written by the database library from a table function (flow_segment.c for flow rows,
- * cells.c for rows that came as text) under a temporary name, synced, renamed, its directory
+ * cell_batch.c for rows that came as text) under a temporary name, synced, renamed, its directory
  * synced; the catalog transaction at the end of the commit makes it visible together with
  * everything else of that commit, or not at all.  Files that no catalog row names are orphans; a
  * writer sweeps them when it opens the workspace.  One writer at a time holds DIR/run/writer.lock;
@@ -27,8 +27,10 @@
 #include "core/base/err.h"
 #include "core/flow/column.h"
 #include "core/flow/row.h"
+#include "workspace/source_file.h"
 
-struct workspace; /* opaque; one thread at a time */
+struct workspace; /* opaque; one thread at a time.  Open for reading it may be carried over fork().
+                   */
 
 enum workspace_mode {
 	WORKSPACE_READ,  /* must exist; nothing in it is changed */
@@ -36,7 +38,9 @@ enum workspace_mode {
 };
 
 /* NULL and one clear line in e: not a workspace, made by a newer weir, locked by another writer
- * (its process id is named), not readable. */
+ * (its process id is named), not readable.  For writing, DIR is made if its parent exists; one that
+ * holds files of others is refused.  A process opens a workspace for writing once: its lock tells
+ * processes apart, not threads. */
 MUST_CHECK struct workspace *workspace_open(const char *dir, enum workspace_mode mode,
                                             struct err *e);
 void workspace_close(struct workspace *ws); /* NULL is fine */
@@ -51,7 +55,7 @@ struct segment {
 	int64_t id;
 	char *path;           /* below the workspace directory */
 	enum table_id table;  /* whose segment it is */
-	unsigned schema;      /* version of its columns */
+	unsigned schema;      /* says which columns it holds (segment_columns.h) */
 	int64_t commit;       /* number of the commit that made it visible */
 	int64_t committed_at; /* ticks */
 	int64_t rows;
@@ -66,7 +70,8 @@ struct segment_list {
 };
 
 /* What a reader of `table` has to look at: the visible segments of the table itself and of the
- * table that its flow rows are stored in, less those that lie wholly outside either range. */
+ * table that its flow rows are stored in, less those that lie wholly outside either range.  A
+ * segment in which no row has the time of a range is left out unless the range is all time. */
 struct segment_filter {
 	enum table_id table;
 	struct time_range time;     /* of TimeGenerated */
@@ -88,9 +93,16 @@ struct relation_size {
 MUST_CHECK bool workspace_relation(struct workspace *ws, const struct segment_filter *filter,
                                    struct buf *sql, struct relation_size *ret, struct err *e);
 
-/* ---- writing: one commit at a time, by a workspace opened with WORKSPACE_WRITE ---- */
+/* ---- writing: one commit at a time, by a workspace opened with WORKSPACE_WRITE ----
+ *
+ * A call that adds rows and fails has added some of them or none: such a commit never becomes
+ * visible, commit_end refuses it. */
 
 struct commit; /* opaque */
+
+/* The last commit whose rows came from a file with this content, or 0. */
+MUST_CHECK bool workspace_imported(struct workspace *ws, const struct source_file *file,
+                                   int64_t *ret_commit, struct err *e);
 
 /* The texts of ROLE_CONSTANT columns, by column id; NULL means "". */
 struct constants {
@@ -99,16 +111,25 @@ struct constants {
 
 MUST_CHECK struct commit *commit_begin(struct workspace *ws, struct err *e);
 
-/* Adds flow rows as segments of TABLE_FLOWS, one per day of `minute`, rows ordered by minute and,
- * within it, as given.  rows[] is an array of pointers, borrowed for the call. */
+/* Adds flow rows as segments of TABLE_FLOWS, one per UTC day of `minute`, rows ordered by minute
+ * and, within it, as given.  rows[] is an array of pointers, borrowed for the call.  What a row
+ * does not have is null, or the empty text; every row has a minute, whatever its bit says.  Counts
+ * above INT64_MAX are stored as that.  Takes 0.6 us of one core and 42 bytes of disk a row
+ * (bench_segment), a fixed 3 ms (and two syncs) a segment, and up to 100 MiB of memory beside the
+ * rows. */
 MUST_CHECK bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size_t count,
                                  const struct constants *constants, struct err *e);
 
-/* Adds the rows of a stream of JSON objects, one a line, as they are, as segments of `table`.  Keys
- * are column names; missing keys are null; unknown keys, values of the wrong type and broken lines
- * are errors that name the line.  *ret_rows receives how many there were. */
+/* Adds the rows of a file of JSON objects, one a line of at most 1 MiB, as they are, as segments of
+ * `table`, one or more per UTC day of TimeGenerated.  Keys are column names; missing keys and nulls
+ * are null, or the empty text; unknown keys, values of the wrong type and broken lines are errors
+ * that name the line.  Blank lines are passed over.  *ret_rows receives how many rows there were.
+ * Holds at most 100 MiB of the file's rows. */
 MUST_CHECK bool commit_json_lines(struct commit *c, enum table_id table, const char *path,
                                   size_t *ret_rows, struct err *e);
+
+/* Remembers with the commit that its rows came from this file. */
+MUST_CHECK bool commit_note_file(struct commit *c, const struct source_file *file, struct err *e);
 
 /* Makes everything that was added visible in one transaction, or nothing.  Ends the commit either
  * way. */

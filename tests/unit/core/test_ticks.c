@@ -2,7 +2,8 @@
 
 #include "support/unit.h"
 
-/* Known pairs: .NET's DateTime.Ticks of the dates, days since 0001-01-01 by another calendar (proleptic ordinals). */
+/* Known pairs: .NET's DateTime.Ticks of the dates, days since 0001-01-01 by another calendar
+ * (proleptic ordinals). */
 static void dates_are_ticks_since_year_one(void **state)
 {
 	(void)state;

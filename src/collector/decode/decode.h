@@ -1,0 +1,90 @@
+/* decode: from datagrams to rows.
+ *
+ * Guide to this directory, in the order in which a datagram passes:
+ *
+ *     decoder.c    walks a datagram: header, sets, templates, data sets; counts every outcome
+ *     stream.c     what is remembered of each exporter: its templates, in bounds
+ *     template.c   one template; where the fields of a record are
+ *     plan.c       a template compiled into steps, and running them
+ *     step.c       the steps: copying a field into a column, working a column out
+ *     sampler.c    what options data tells of sampling rates
+ *     record.c     a record as JSON, for `weir decode`
+ *
+ * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
+ * Nothing here allocates per record, logs, or fails on account of what was sent: every outcome is a
+ * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h, and 16 KiB.
+ *
+ * To add a protocol: a header reader in core/wire/message.c and a branch in decoder.c.  To fill a
+ * column from another element: registry/columns.csv alone, unless the value needs a new step. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/decode/template.h"
+#include "core/base/attr.h"
+#include "core/base/err.h"
+#include "core/base/ip.h"
+#include "core/flow/batch.h"
+#include "core/flow/sampling.h"
+#include "core/packet/datagram.h"
+#include "core/wire/message.h"
+#include "core/wire/rc.h"
+
+struct decoder_config {
+	struct sampling_overrides overrides; /* go before all that exporters tell; borrowed */
+	uint32_t default_sampling;           /* where no rate is told; 0: leave it null */
+	size_t max_streams;                  /* 0: 65536 */
+	size_t template_memory;              /* octets; 0: 64 MiB */
+};
+
+struct decode_counts {
+	uint64_t datagrams;
+	uint64_t
+	    malformed; /* datagrams with at least one outcome that is neither OK nor NO_TEMPLATE */
+	uint64_t records; /* flow records */
+	uint64_t options_records;
+	uint64_t nat_events; /* NAT and firewall event records */
+	uint64_t sets_without_template;
+	uint64_t outcomes[WIRE_RC_COUNT]; /* how often each was met; OK and END are not counted */
+};
+
+/* A record as it was exported, for sinks that want more than rows. */
+struct record {
+	const struct datagram *datagram;
+	const struct message *message;
+	const struct template *template;
+	const uint8_t *at;          /* its first octet */
+	const struct place *places; /* of its fields, from `at` */
+	uint64_t sequence;          /* as Flowsequence */
+};
+
+/* Where decoding delivers.  Set exactly one of the two. */
+struct decode_sink {
+	/* Takes the batch's rows; the batch is emptied when it returns.  False ends decoding. */
+	bool (*rows)(void *context, struct batch *batch, struct err *e);
+	/* Takes one record of any kind; everything is borrowed for the call.  False ends decoding.
+	 */
+	bool (*record)(void *context, const struct record *record, struct err *e);
+	void *context;
+};
+
+struct decoder; /* opaque */
+
+MUST_CHECK struct decoder *decoder_new(const struct decoder_config *config,
+                                       const struct decode_sink *sink, struct err *e);
+void decoder_free(struct decoder *decoder); /* NULL is fine; rows not yet delivered are dropped */
+
+/* Decodes one datagram.  False only where the sink failed. */
+MUST_CHECK bool decoder_read(struct decoder *decoder, const struct datagram *datagram,
+                             struct err *e);
+
+/* Delivers the rows that still wait for their batch to fill.  False only where the sink failed. */
+MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);
+
+const struct decode_counts *decoder_counts(const struct decoder *decoder);
+
+/* Adds the record as one line of JSON, newline included (the form of `weir decode`). */
+struct buf;
+void record_json(struct buf *out, const struct record *record);

@@ -1,0 +1,372 @@
+#include "collector/decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/decode/plan.h"
+#include "collector/decode/stream.h"
+#include "core/base/ticks.h"
+#include "core/wire/element.h"
+
+enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20 };
+
+struct decoder {
+	struct decoder_config config;
+	struct decode_sink sink;
+	struct stream_table *streams;
+	struct template *v5; /* the fixed layout */
+	struct decode_counts counts;
+	struct plan_input input; /* for the set that is being decoded */
+	struct batch batch;
+	struct place places[TEMPLATE_FIELDS];
+};
+
+/* One datagram while it is walked. */
+struct walk {
+	struct decoder *decoder;
+	const struct datagram *datagram;
+	struct message message;
+	struct stream *stream;
+	uint32_t override;     /* the operator's rate, or 0 */
+	uint32_t record_index; /* data records before this one in the message */
+	bool malformed;
+};
+
+struct decoder *decoder_new(const struct decoder_config *config, const struct decode_sink *sink,
+                            struct err *e)
+{
+	struct decoder *d = calloc(1, sizeof *d);
+	if (!d) {
+		err_set(e, ERR_NOMEM, "no memory for a decoder");
+		return NULL;
+	}
+	d->config = *config;
+	d->sink = *sink;
+	struct stream_limits limits = {
+		.max_streams = config->max_streams ? config->max_streams : MAX_STREAMS,
+		.template_memory =
+		    config->template_memory ? config->template_memory : TEMPLATE_MEMORY,
+	};
+	d->streams = streams_new(limits, e);
+	d->v5 = template_new_v5();
+	if (!d->streams || !d->v5) {
+		decoder_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	streams_free(d->streams);
+	template_free(d->v5);
+	free(d);
+}
+
+const struct decode_counts *decoder_counts(const struct decoder *d)
+{
+	return &d->counts;
+}
+
+bool decoder_flush(struct decoder *d, struct err *e)
+{
+	if (d->batch.count == 0)
+		return true;
+	bool ok = d->sink.rows(d->sink.context, &d->batch, e);
+	d->batch.count = 0;
+	return ok;
+}
+
+static void count(struct walk *w, enum wire_rc rc)
+{
+	if (rc == WIRE_OK || rc == WIRE_END)
+		return;
+	w->decoder->counts.outcomes[rc]++;
+	if (rc != WIRE_NO_TEMPLATE)
+		w->malformed = true;
+}
+
+/* ---- data ---- */
+
+/* The rate that holds for a whole set; records may still tell better ones (step.c).  0: not known.
+ */
+static uint32_t set_sampling(const struct walk *w, const struct template *t)
+{
+	const struct sampler_set *samplers = &w->stream->source->samplers;
+	if (w->override)
+		return w->override;
+	if (w->message.protocol == WIRE_NETFLOW5) {
+		/* 2 bits of mode, 14 of interval; exporters that do sample may leave the mode zero
+		 */
+		uint32_t interval = w->message.v5_sampling & 0x3fff;
+		return interval ? interval : 1;
+	}
+	uint32_t interval = sampler_find(samplers, SAMPLER_TEMPLATE, t->id);
+	if (!interval)
+		interval = sampler_find(samplers, SAMPLER_DOMAIN, 0);
+	return interval ? interval : w->decoder->config.default_sampling;
+}
+
+static uint64_t next_sequence(const struct walk *w)
+{
+	return (uint64_t)w->message.sequence << 16 | (w->record_index & 0xffff);
+}
+
+/* IPFIX has no uptime in its header; options may have told when the exporter started. */
+static void set_uptime(const struct walk *w, struct plan_input *in)
+{
+	int64_t start = w->stream->source->init_time;
+	in->has_uptime = w->message.has_uptime || start > 0;
+	in->uptime_ms = w->message.uptime_ms;
+	if (!w->message.has_uptime && start > 0)
+		in->uptime_ms = (uint32_t)((w->message.export_time - start) / TICKS_PER_MS);
+}
+
+static void set_prototype(const struct walk *w, const struct template *t, struct flow_row *row)
+{
+	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
+	memset(row, 0, sizeof *row);
+	row->key.minute = minute < 0 ? 0 : (uint32_t)minute;
+	row->key.exporter = w->datagram->src;
+	row->key.domain = w->message.domain;
+	row->key.sampling = set_sampling(w, t);
+	row->key.present = COLUMN_BIT(TimeGenerated) | COLUMN_BIT(Exporter) |
+	                   COLUMN_BIT(ObservationDomain) |
+	                   (row->key.sampling ? COLUMN_BIT(SamplingInterval) : 0);
+	row->record_time = w->message.export_time;
+	row->records = 1;
+	row->present =
+	    COLUMN_BIT(FlowRecordTime) | COLUMN_BIT(RecordCount) | COLUMN_BIT(Flowsequence);
+}
+
+/* The decoder's plan input, filled for a data set of this message. */
+static struct plan_input *plan_input(const struct walk *w, const struct template *t)
+{
+	struct plan_input *in = &w->decoder->input;
+	set_prototype(w, t, &in->prototype);
+	set_uptime(w, in);
+	in->export_time = w->message.export_time;
+	in->sampling_is_fixed = w->override != 0;
+	in->samplers = &w->stream->source->samplers;
+	plan_prepare(t->plan, in);
+	return in;
+}
+
+static bool make_room(struct decoder *d, struct err *e)
+{
+	return batch_room(&d->batch) > 0 || decoder_flush(d, e);
+}
+
+/* Records of one length, many at a time. */
+static bool rows_of_fixed(struct walk *w, const struct template *t, struct cur *body, struct err *e)
+{
+	struct decoder *d = w->decoder;
+	struct plan_input *in = plan_input(w, t);
+	size_t left = cur_left(body) / t->record_len;
+	while (left > 0) {
+		if (!make_room(d, e))
+			return false;
+		size_t n = left < batch_room(&d->batch) ? left : batch_room(&d->batch);
+		const uint8_t *records = cur_take(body, n * t->record_len);
+		in->sequence = next_sequence(w);
+		plan_run(t->plan, in, records, t->record_len, d->batch.rows + d->batch.count, n);
+		d->batch.count += n;
+		d->counts.records += n;
+		w->record_index += (uint32_t)n;
+		left -= n;
+	}
+	return true;
+}
+
+static bool rows_of_variable(struct walk *w, const struct template *t, struct cur *body,
+                             struct err *e)
+{
+	struct decoder *d = w->decoder;
+	struct plan_input *in = plan_input(w, t);
+	while (cur_left(body) >= t->record_len) {
+		const uint8_t *record = body->at;
+		if (!template_places(t, body, d->places)) {
+			count(w, WIRE_TRUNCATED_RECORD);
+			break;
+		}
+		if (!make_room(d, e))
+			return false;
+		in->sequence = next_sequence(w);
+		plan_run_places(t->plan, in, record, d->places, &d->batch.rows[d->batch.count++]);
+		d->counts.records++;
+		w->record_index++;
+	}
+	return true;
+}
+
+/* systemInitTimeMilliseconds gives the base of times relative to the exporter's start (RFC 7012).
+ */
+static void learn_init_time(struct source *source, const struct template *t, const uint8_t *record,
+                            const struct place *places)
+{
+	for (size_t i = 0; i < t->field_count; i++) {
+		const struct field_spec *f = &t->fields[i];
+		if (f->is_v9_scope || f->pen != 0 || f->id != IE_systemInitTimeMilliseconds ||
+		    places[i].length != 8)
+			continue;
+		uint64_t ms = be64(record + places[i].offset);
+		if (ms > 0 && ms < (uint64_t)(TICKS_MAX - TICKS_UNIX_EPOCH) / TICKS_PER_MS)
+			source->init_time = ticks_from_unix_ms((int64_t)ms);
+	}
+}
+
+/* Records one by one: options, events, and everything where the sink wants records. */
+static bool each_record(struct walk *w, const struct template *t, struct cur *body, struct err *e)
+{
+	struct decoder *d = w->decoder;
+	uint64_t *const counters[RECORD_KIND_COUNT] = {
+		[RECORD_FLOW] = &d->counts.records,
+		[RECORD_OPTIONS] = &d->counts.options_records,
+		[RECORD_NAT] = &d->counts.nat_events,
+	};
+	while (cur_left(body) >= t->record_len) {
+		const uint8_t *at = body->at;
+		if (!template_places(t, body, d->places)) {
+			count(w, WIRE_TRUNCATED_RECORD);
+			break;
+		}
+		if (t->kind == RECORD_OPTIONS) {
+			sampler_learn_options(&w->stream->source->samplers, t, at, d->places);
+			learn_init_time(w->stream->source, t, at, d->places);
+		}
+		struct record record = { w->datagram, &w->message, t,
+			                 at,          d->places,   next_sequence(w) };
+		if (d->sink.record && !d->sink.record(d->sink.context, &record, e))
+			return false;
+		++*counters[t->kind];
+		w->record_index++;
+	}
+	return true;
+}
+
+static bool data_records(struct walk *w, const struct template *t, struct cur body, struct err *e)
+{
+	if (cur_left(&body) < t->record_len) {
+		count(w, cur_left(&body) ? WIRE_SHORT_SET : WIRE_OK);
+		return true;
+	}
+	stream_prove(w->decoder->streams, w->stream);
+	if (w->decoder->sink.record || t->kind != RECORD_FLOW)
+		return each_record(w, t, &body, e);
+	return t->variable ? rows_of_variable(w, t, &body, e) : rows_of_fixed(w, t, &body, e);
+}
+
+/* ---- templates ---- */
+
+static enum wire_rc learn_template(struct walk *w, const struct template_record *record)
+{
+	struct stream_table *streams = w->decoder->streams;
+	const struct template *known = stream_template(w->stream, record->id);
+	if (record->withdrawal)
+		return WIRE_OK; /* MUST be ignored over UDP: RFC 7011 section 8.4 */
+	if (known && template_is_same(known, record, w->message.protocol))
+		return WIRE_OK;
+	enum wire_rc rc;
+	struct template *t = template_new(record, w->message.protocol, &rc);
+	if (!t)
+		return rc;
+	return stream_put_template(streams, w->stream, t) ? WIRE_OK : WIRE_TEMPLATE_LIMIT;
+}
+
+/* What redefines a template but cannot be read leaves none under its id. */
+static void template_set(struct walk *w, struct set *set)
+{
+	for (;;) {
+		struct template_record record;
+		enum wire_rc rc =
+		    template_next(&set->body, w->message.protocol, set->kind, &record);
+		if (rc == WIRE_END)
+			return;
+		bool readable = rc == WIRE_OK;
+		if (readable)
+			rc = learn_template(w, &record);
+		count(w, rc);
+		if (rc != WIRE_OK && record.id >= SET_FIRST_DATA)
+			stream_drop_template(w->decoder->streams, w->stream, record.id);
+		if (!readable)
+			return;
+	}
+}
+
+/* ---- messages ---- */
+
+static bool data_set(struct walk *w, const struct set *set, struct err *e)
+{
+	const struct template *t = stream_template(w->stream, set->id);
+	if (t)
+		return data_records(w, t, set->body, e);
+	w->decoder->counts.sets_without_template++;
+	count(w, WIRE_NO_TEMPLATE);
+	return true;
+}
+
+/* RFC 7011 section 9.1: a malformed IPFIX message is discarded whole. */
+static enum wire_rc check_framing(struct message message)
+{
+	struct set set;
+	enum wire_rc rc;
+	do
+		rc = set_next(&message, &set);
+	while (rc == WIRE_OK);
+	return rc;
+}
+
+static bool walk_sets(struct walk *w, struct err *e)
+{
+	if (w->message.protocol == WIRE_IPFIX) {
+		enum wire_rc rc = check_framing(w->message);
+		if (rc != WIRE_END) {
+			count(w, rc);
+			return true;
+		}
+	}
+	for (;;) {
+		struct set set;
+		enum wire_rc rc = set_next(&w->message, &set);
+		if (rc != WIRE_OK) {
+			count(w, rc);
+			return true;
+		}
+		if (set.kind == SET_RESERVED)
+			count(w, WIRE_RESERVED_SET);
+		else if (set.kind != SET_DATA)
+			template_set(w, &set);
+		else if (!data_set(w, &set, e))
+			return false;
+	}
+}
+
+static bool walk_message(struct walk *w, struct err *e)
+{
+	struct decoder *d = w->decoder;
+	enum wire_rc rc = message_read(cur_of(w->datagram->payload, w->datagram->len), &w->message);
+	count(w, rc);
+	if (rc != WIRE_OK && rc != WIRE_TRUNCATED_RECORDS)
+		return true;
+	w->stream = streams_get(d->streams, &w->datagram->src, w->datagram->src_port,
+	                        w->message.protocol, w->message.domain);
+	if (!w->stream) {
+		count(w, WIRE_TEMPLATE_LIMIT);
+		return true;
+	}
+	w->override = sampling_stated(&d->config.overrides, &w->datagram->src);
+	if (w->message.protocol == WIRE_NETFLOW5)
+		return data_records(w, d->v5, w->message.body, e);
+	return walk_sets(w, e);
+}
+
+bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err *e)
+{
+	struct walk w = { .decoder = d, .datagram = datagram };
+	d->counts.datagrams++;
+	bool ok = walk_message(&w, e);
+	d->counts.malformed += w.malformed;
+	return ok;
+}

@@ -1,0 +1,51 @@
+/* plan: from a template's records to rows.
+ *
+ * When a template is learnt it is compiled into a list of steps; each copies one field into one
+ * column, or works one column out.  A run takes many records and does one step for all of them
+ * before the next, so that the choice of what to do is made once per field and set instead of once
+ * per value.  What is the same for every record of a set (exporter, domain, minute, rate) stands in
+ * a prototype row that each row starts as.
+ *
+ * Which elements fill which column, best first, is in registry/columns.csv.  Fields whose length
+ * does not fit their type fill nothing; values too large for their column are null. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/decode/sampler.h"
+#include "collector/decode/template.h"
+#include "core/base/attr.h"
+#include "core/flow/row.h"
+
+struct plan; /* opaque */
+
+/* NULL where memory is short.  Reads t->fields only. */
+MUST_CHECK struct plan *plan_new(const struct template *t);
+void plan_free(struct plan *plan); /* NULL is fine */
+size_t plan_memory(const struct plan *plan);
+
+/* What a run needs to know beside the records. */
+struct plan_input {
+	struct flow_row prototype; /* what every row starts as: see plan_prepare */
+	uint64_t sequence;      /* Flowsequence of the first record; the next have the next ones */
+	int64_t export_time;    /* ticks */
+	bool has_uptime;        /* else times relative to the exporter's start are null */
+	uint32_t uptime_ms;     /* at export_time */
+	bool sampling_is_fixed; /* the rate is the operator's: fields do not change it */
+	const struct sampler_set *samplers; /* for records that name their sampler */
+};
+
+/* Completes a prototype that has exporter, domain, minute, sampling (where known) and record_time
+ * by what all records of the plan's template have in common.  To be called before the runs. */
+void plan_prepare(const struct plan *plan, struct plan_input *in);
+
+/* Turns `count` records of a template without variable-length fields, t->record_len octets each,
+ * into rows[0 … count-1].  The caller has checked that the octets are there. */
+void plan_run(const struct plan *plan, const struct plan_input *in, const uint8_t *records,
+              size_t record_len, struct flow_row *rows, size_t count);
+
+/* The same for one record whose fields are at `places`. */
+void plan_run_places(const struct plan *plan, const struct plan_input *in, const uint8_t *record,
+                     const struct place *places, struct flow_row *row);

@@ -1,0 +1,185 @@
+#include "collector/decode/template.h"
+
+#include <stdlib.h>
+
+#include "collector/decode/plan.h"
+#include "core/wire/element.h"
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const names[RECORD_KIND_COUNT] = {
+		[RECORD_FLOW] = "flow",
+		[RECORD_OPTIONS] = "options",
+		[RECORD_NAT] = "nat",
+	};
+	return names[kind];
+}
+
+static bool has_element(const struct template *t, uint16_t id)
+{
+	for (size_t i = 0; i < t->field_count; i++)
+		if (t->fields[i].pen == 0 && t->fields[i].id == id)
+			return true;
+	return false;
+}
+
+/* RFC 8158 events carry natEvent.  firewallEvent marks ASA's events (old ones say it with a field
+ * type of their own, which v9 lets them), but PAN-OS puts it beside the delta counters of ordinary
+ * flows, which stay flows. */
+static enum record_kind kind_of(const struct template *t, enum wire_protocol protocol, bool options)
+{
+	enum { ASA_FIREWALL_EVENT = 40005 };
+	if (options)
+		return RECORD_OPTIONS;
+	if (has_element(t, IE_natEvent))
+		return RECORD_NAT;
+	bool counts = has_element(t, IE_octetDeltaCount) || has_element(t, IE_packetDeltaCount);
+	bool event = has_element(t, IE_firewallEvent) ||
+	             (protocol == WIRE_NETFLOW9 && has_element(t, ASA_FIREWALL_EVENT));
+	return event && !counts ? RECORD_NAT : RECORD_FLOW;
+}
+
+/* Variable-length fields take at least the octet of their length (RFC 7011 section 7). */
+static void measure(struct template *t)
+{
+	for (size_t i = 0; i < t->field_count; i++) {
+		bool variable = t->fields[i].length == FIELD_VARIABLE;
+		t->variable |= variable;
+		t->record_len += variable ? 1 : t->fields[i].length;
+	}
+}
+
+struct template *template_new(const struct template_record *record, enum wire_protocol protocol,
+                              enum wire_rc *ret_rc)
+{
+	*ret_rc = WIRE_TEMPLATE_LIMIT;
+	if (record->field_count > TEMPLATE_FIELDS)
+		return NULL;
+	struct template *t = calloc(1, sizeof *t + record->field_count * sizeof t->fields[0]);
+	if (!t)
+		return NULL;
+	struct template_record reading = *record;
+	t->id = record->id;
+	t->scope_count = record->scope_count;
+	t->field_count = record->field_count;
+	for (size_t i = 0; i < t->field_count; i++) {
+		t->fields[i] = field_next(&reading, protocol, i);
+		if (protocol != WIRE_IPFIX && t->fields[i].length == FIELD_VARIABLE) {
+			*ret_rc =
+			    WIRE_EMPTY_TEMPLATE; /* no record of 65,535 octets fits a datagram */
+			goto fail;
+		}
+	}
+	measure(t);
+	if (t->record_len == 0) {
+		*ret_rc = WIRE_EMPTY_TEMPLATE;
+		goto fail;
+	}
+	t->kind = kind_of(t, protocol, record->options);
+	if (t->kind == RECORD_FLOW) {
+		t->plan = plan_new(t);
+		if (!t->plan)
+			goto fail;
+	}
+	*ret_rc = WIRE_OK;
+	return t;
+
+fail:
+	template_free(t);
+	return NULL;
+}
+
+struct template *template_new_v5(void)
+{
+	/* the customary layout, in the words of v9's field types */
+	static const uint8_t definition[] = {
+#define FIELD(id, length) 0, IE_##id, 0, length
+		FIELD(sourceIPv4Address, 4),
+		FIELD(destinationIPv4Address, 4),
+		FIELD(ipNextHopIPv4Address, 4),
+		FIELD(ingressInterface, 2),
+		FIELD(egressInterface, 2),
+		FIELD(packetDeltaCount, 4),
+		FIELD(octetDeltaCount, 4),
+		FIELD(flowStartSysUpTime, 4),
+		FIELD(flowEndSysUpTime, 4),
+		FIELD(sourceTransportPort, 2),
+		FIELD(destinationTransportPort, 2),
+		FIELD(paddingOctets, 1),
+		FIELD(tcpControlBits, 1),
+		FIELD(protocolIdentifier, 1),
+		FIELD(ipClassOfService, 1),
+		FIELD(bgpSourceAsNumber, 2),
+		FIELD(bgpDestinationAsNumber, 2),
+		FIELD(sourceIPv4PrefixLength, 1),
+		FIELD(destinationIPv4PrefixLength, 1),
+		FIELD(paddingOctets, 2),
+#undef FIELD
+	};
+	struct template_record record = {
+		.field_count = sizeof definition / 4,
+		.fields = cur_of(definition, sizeof definition),
+	};
+	enum wire_rc rc;
+	return template_new(&record, WIRE_NETFLOW5, &rc);
+}
+
+void template_free(struct template *t)
+{
+	if (!t)
+		return;
+	plan_free(t->plan);
+	free(t);
+}
+
+bool template_is_same(const struct template *t, const struct template_record *record,
+                      enum wire_protocol protocol)
+{
+	if (t->field_count != record->field_count || t->scope_count != record->scope_count ||
+	    (t->kind == RECORD_OPTIONS) != record->options)
+		return false;
+	struct template_record reading = *record;
+	for (size_t i = 0; i < t->field_count; i++) {
+		struct field_spec f = field_next(&reading, protocol, i);
+		const struct field_spec *known = &t->fields[i];
+		if (f.id != known->id || f.pen != known->pen || f.length != known->length)
+			return false;
+	}
+	return true;
+}
+
+size_t template_memory(const struct template *t)
+{
+	return sizeof *t + t->field_count * sizeof t->fields[0] + plan_memory(t->plan);
+}
+
+/* RFC 7011 section 7: one octet of length, or 255 and two more. */
+static bool variable_length(struct cur *c, uint16_t *ret)
+{
+	const uint8_t *one = cur_take(c, 1);
+	if (!one)
+		return false;
+	*ret = *one;
+	if (*one < 255)
+		return true;
+	const uint8_t *two = cur_take(c, 2);
+	if (two)
+		*ret = be16(two);
+	return two != NULL;
+}
+
+bool template_places(const struct template *t, struct cur *records, struct place *places)
+{
+	struct cur c = *records;
+	for (size_t i = 0; i < t->field_count; i++) {
+		uint16_t len = t->fields[i].length;
+		if (len == FIELD_VARIABLE && !variable_length(&c, &len))
+			return false;
+		const uint8_t *at = cur_take(&c, len);
+		if (!at)
+			return false;
+		places[i] = (struct place){ (uint32_t)(at - records->at), len };
+	}
+	*records = c;
+	return true;
+}

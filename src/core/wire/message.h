@@ -1,0 +1,48 @@
+/* message: the headers of NetFlow v5, NetFlow v9 and IPFIX.
+ *
+ * v5: the customary layout (24 + 48 x count octets).  v9: RFC 3954 section 5.1.  IPFIX: RFC 7011
+ * section 3.1.  A datagram is told apart by its first two octets. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/attr.h"
+#include "core/base/cursor.h"
+#include "core/wire/rc.h"
+
+enum wire_protocol {
+	WIRE_NETFLOW5,
+	WIRE_NETFLOW9,
+	WIRE_IPFIX,
+	WIRE_PROTOCOL_COUNT,
+};
+
+/* "netflow5", "netflow9", "ipfix" */
+const char *wire_protocol_name(enum wire_protocol protocol);
+
+enum {
+	NF5_HEADER = 24,
+	NF5_RECORD = 48,
+	NF5_MOST_RECORDS = 30,
+	NF9_HEADER = 20,
+	IPFIX_HEADER = 16,
+};
+
+struct message {
+	enum wire_protocol protocol;
+	uint32_t domain;     /* IPFIX observation domain, v9 source id, v5 engine type x 256 + id */
+	uint32_t sequence;   /* v5: flows before this one; v9: messages; IPFIX: data records */
+	int64_t export_time; /* ticks; whole seconds but for v5 */
+	bool has_uptime;     /* v5 and v9 */
+	uint32_t uptime_ms;  /* of the exporter at export_time; wraps after 49.7 days */
+	uint16_t
+	    v5_sampling; /* v5: the header's field as it came, 2 bits of mode and 14 of interval */
+	struct cur body; /* v5: records; v9 and IPFIX: sets */
+	size_t slack;    /* IPFIX: octets of the datagram behind the length that its header tells */
+};
+
+/* Reads the header.  v9's count and v5's count are not trusted to bound anything: v5's body holds
+ * as many whole records as came, at most `count` of them; WIRE_TRUNCATED_RECORDS says that some are
+ * missing (the message is filled in and usable all the same). */
+MUST_CHECK enum wire_rc message_read(struct cur datagram, struct message *ret);

@@ -1,0 +1,48 @@
+#include "weir/captures.h"
+
+#include <inttypes.h>
+
+#include "collector/receive/capture_file.h"
+#include "core/base/buf.h"
+
+static bool decode_file(const struct invocation *inv, const char *path, struct decoder *decoder,
+                        struct err *e)
+{
+	struct capture *capture = capture_open(path, e);
+	if (!capture)
+		return false;
+	struct datagram datagram;
+	struct err end = { 0 };
+	bool ok = true;
+	while (ok && capture_next(capture, &datagram, &end))
+		ok = decoder_read(decoder, &datagram, e);
+	if (end.code)
+		fprintf(inv->err, "weir %s: %s; what came before it counts\n", inv->command->name,
+		        end.text);
+	struct capture_counts counts = capture_counts(capture);
+	if (counts.cut)
+		fprintf(inv->err, "weir %s: %s: %" PRIu64 " datagrams were captured in part only\n",
+		        inv->command->name, path, counts.cut);
+	if (counts.dropped)
+		fprintf(inv->err,
+		        "weir %s: %s: %" PRIu64 " datagrams lack some of their fragments\n",
+		        inv->command->name, path, counts.dropped);
+	capture_close(capture);
+	return ok;
+}
+
+bool captures_decode(const struct invocation *inv, struct decoder *decoder, struct err *e)
+{
+	for (size_t i = 0; i < inv->argument_count; i++)
+		if (!decode_file(inv, inv->arguments[i], decoder, e))
+			return false;
+	return decoder_flush(decoder, e);
+}
+
+void captures_causes(struct buf *out, const struct decode_counts *counts)
+{
+	for (enum wire_rc rc = 0; rc < WIRE_RC_COUNT; rc++)
+		if (counts->outcomes[rc])
+			buf_printf(out, "  %" PRIu64 " %s: %s\n", counts->outcomes[rc],
+			           wire_rc_name(rc), wire_rc_help(rc));
+}

@@ -1,0 +1,176 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "collector/minute/minute.h"
+#include "core/base/buf.h"
+#include "weir/captures.h"
+#include "weir/command.h"
+#include "weir/commands.h"
+#include "weir/config.h"
+#include "workspace/workspace.h"
+
+/* What an import did, for its report. */
+struct outcome {
+	struct decode_counts decoded;
+	uint64_t rows;
+};
+
+static bool take_rows(void *context, struct batch *batch, struct err *e)
+{
+	return minutes_add(context, batch, e);
+}
+
+/* Captures: decode, merge by minute of capture, write. */
+static bool import_captures(const struct invocation *inv, struct commit *commit,
+                            struct outcome *ret, struct err *e)
+{
+	const struct config *config = inv->config;
+	struct decoder_config decoding = {
+		.overrides = config->exporters,
+		.default_sampling = config->sampling_default,
+	};
+	struct decoder *decoder = NULL;
+	bool ok = false;
+	struct minutes *minutes = minutes_new(config->flows_max, commit, &config->constants, e);
+	if (!minutes)
+		return false;
+	struct decode_sink sink = { .rows = take_rows, .context = minutes };
+	decoder = decoder_new(&decoding, &sink, e);
+	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(minutes, e);
+	if (ok)
+		*ret = (struct outcome){ *decoder_counts(decoder), minutes_rows(minutes) };
+	decoder_free(decoder);
+	minutes_free(minutes);
+	return ok;
+}
+
+/* Rows that were exported from Log Analytics: stored as they are. */
+static bool import_rows(const struct invocation *inv, struct commit *commit, struct outcome *ret,
+                        struct err *e)
+{
+	const char *name = invocation_value(inv, "table");
+	int table = table_find(name);
+	if (table != TABLE_ATC)
+		return err_set(e, ERR_USAGE, "rows can be imported into %s only, not into %s",
+		               tables[TABLE_ATC].name, name);
+	for (size_t i = 0; i < inv->argument_count; i++) {
+		size_t rows = 0;
+		if (!commit_json_lines(commit, (enum table_id)table, inv->arguments[i], &rows, e))
+			return false;
+		ret->rows += rows;
+	}
+	return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t len = strlen(text), tail = strlen(suffix);
+	return len >= tail && strcmp(text + len - tail, suffix) == 0;
+}
+
+static bool is_rows(const char *path)
+{
+	return has_suffix(path, ".jsonl") || has_suffix(path, ".json") ||
+	       has_suffix(path, ".ndjson");
+}
+
+/* One call imports captures or rows, told by the names of the files. */
+static bool choose(const struct invocation *inv, bool *ret_rows, struct err *e)
+{
+	*ret_rows = is_rows(inv->arguments[0]);
+	for (size_t i = 1; i < inv->argument_count; i++)
+		if (is_rows(inv->arguments[i]) != *ret_rows)
+			return err_set(e, ERR_USAGE,
+			               "captures and rows (.jsonl) need an import each: %s, %s",
+			               inv->arguments[0], inv->arguments[i]);
+	return true;
+}
+
+/* Notes the files with the commit.  One that was imported before is told, since its rows will be
+ * there twice; with --once it is taken off the list instead. */
+static bool note_files(struct invocation *inv, struct workspace *ws, struct commit *commit,
+                       struct err *e)
+{
+	bool once = invocation_value(inv, "once") != NULL;
+	size_t kept = 0;
+	for (size_t i = 0; i < inv->argument_count; i++) {
+		const char *path = inv->arguments[i];
+		struct source_file file;
+		int64_t before;
+		if (!source_file_read(path, &file, e) || !workspace_imported(ws, &file, &before, e))
+			return false;
+		if (before && once)
+			fprintf(inv->err,
+			        "weir import: %s is left out: commit %" PRId64 " has its rows\n",
+			        path, before);
+		else if (before)
+			fprintf(inv->err,
+			        "weir import: %s was imported before, in commit %" PRId64
+			        "; its rows will be there twice (--once leaves such files out)\n",
+			        path, before);
+		if (before && once)
+			continue;
+		inv->arguments[kept++] = path;
+		if (!commit_note_file(commit, &file, e))
+			return false;
+	}
+	inv->argument_count = kept;
+	return true;
+}
+
+static bool import(struct invocation *inv, struct outcome *ret, struct err *e)
+{
+	bool rows;
+	if (!choose(inv, &rows, e))
+		return false;
+	struct workspace *ws =
+	    workspace_open(invocation_value(inv, "workspace"), WORKSPACE_WRITE, e);
+	if (!ws)
+		return false;
+	struct commit *commit = commit_begin(ws, e);
+	bool ok = commit && note_files(inv, ws, commit, e) &&
+	          (rows ? import_rows : import_captures)(inv, commit, ret, e);
+	if (ok)
+		ok = commit_end(commit, e);
+	else
+		commit_abandon(commit);
+	workspace_close(ws);
+	return ok;
+}
+
+static void report_json(FILE *out, const struct outcome *o)
+{
+	const struct decode_counts *d = &o->decoded;
+	fprintf(out,
+	        "{\"datagrams\":%" PRIu64 ",\"malformed\":%" PRIu64 ",\"records\":%" PRIu64
+	        ",\"options_records\":%" PRIu64 ",\"nat_events\":%" PRIu64
+	        ",\"sets_without_template\":%" PRIu64 ",\"rows\":%" PRIu64 "}\n",
+	        d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
+	        d->sets_without_template, o->rows);
+}
+
+static void report_table(FILE *out, const struct outcome *o)
+{
+	const struct decode_counts *d = &o->decoded;
+	fprintf(out,
+	        "%12" PRIu64 " datagrams\n%12" PRIu64 " of them malformed\n%12" PRIu64
+	        " flow records\n%12" PRIu64 " options records\n%12" PRIu64
+	        " NAT and firewall events\n%12" PRIu64 " data sets without a template\n%12" PRIu64
+	        " rows stored\n",
+	        d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
+	        d->sets_without_template, o->rows);
+}
+
+int cmd_import(struct invocation *inv)
+{
+	struct outcome outcome = { 0 };
+	struct err e = { 0 };
+	if (!import(inv, &outcome, &e))
+		return invocation_fail(inv, &e);
+	(invocation_chose(inv, "format", "json") ? report_json : report_table)(inv->out, &outcome);
+	struct buf causes = { 0 };
+	captures_causes(&causes, &outcome.decoded);
+	fputs(buf_text(&causes), inv->err);
+	buf_done(&causes);
+	return EXIT_DONE;
+}

@@ -1,0 +1,12 @@
+/* commands: the functions behind the rows of commands.c; each is in the file of its name. */
+#pragma once
+
+struct invocation;
+
+int cmd_check(struct invocation *inv);
+int cmd_completion(struct invocation *inv);
+int cmd_decode(struct invocation *inv);
+int cmd_help(struct invocation *inv);
+int cmd_import(struct invocation *inv);
+int cmd_show_segments(struct invocation *inv);
+int cmd_version(struct invocation *inv);

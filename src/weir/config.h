@@ -1,0 +1,42 @@
+/* config: what the configuration file says, checked and complete.
+ *
+ * A file is YAML: nested mappings whose keys are rows of one table (config_schema.h), which holds
+ * each key's type, default, range and help.  It is read whole; a file with any problem in it yields
+ * no configuration, and every problem is reported with line and column, not only the first.  Keys
+ * that are not given have their defaults, so that an empty file is a valid one.
+ *
+ * Bounds: a file of 1 MiB, 16 levels, 10 000 items a list, PROBLEMS_MAX problems told.
+ * Anchors, aliases, tags and several documents are refused.  A struct config never changes once it
+ * is made and may be read by any thread; whoever made it frees it after its last reader. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/arena.h"
+#include "core/base/attr.h"
+#include "core/flow/sampling.h"
+#include "weir/problems.h"
+#include "workspace/workspace.h"
+
+struct config {
+	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
+	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
+	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
+	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
+	const char *summary;                 /* what the file set, in one line; never NULL */
+	struct arena memory;                 /* holds all of the above */
+};
+
+/* Every key's default.  NULL where there is no memory. */
+MUST_CHECK struct config *config_defaults(void);
+
+/* Reads a configuration; NULL and at least one problem where anything is wrong with it. */
+MUST_CHECK struct config *config_parse(const char *text, size_t len, struct problems *ret);
+
+/* The same for an open file, or for one that is named; not to be readable is a problem too. */
+MUST_CHECK struct config *config_read(FILE *file, struct problems *ret);
+MUST_CHECK struct config *config_load(const char *path, struct problems *ret);
+
+void config_free(struct config *config); /* NULL is fine */

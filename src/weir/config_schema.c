@@ -1,0 +1,156 @@
+#include "weir/config_schema.h"
+
+#include <string.h>
+
+#include "weir/config.h"
+#include "weir/config_list.h"
+#include "core/base/nearest.h"
+
+#define MEMBER(type, member) offsetof(type, member), sizeof(((type *)NULL)->member)
+
+#define SECTION(path, help)                                                                        \
+	{                                                                                          \
+		path, 0, 0, 0, 0, NULL, NULL, help, NULL, CONFIG_SECTION, false                    \
+	}
+
+/* clang-format off */
+#define CONSTANT(name, column, fallback, help) \
+	{ "constants." name, MEMBER(struct config, constants.text[COL_##column]), 0, 1024, fallback, NULL, \
+	  help " Column " #column ".", NULL, CONFIG_TEXT, false }
+
+const struct config_key config_keys[] = {
+	SECTION("constants", "Values that every row carries, so that queries and workbooks written for Azure find "
+	        "what they filter by. They apply to rows stored from then on."),
+	CONSTANT("atc_region",      ATCRegion,       "",    "Region of the traffic collector, such as westeurope."),
+	CONSTANT("atc_resource_id", ATCResourceId,   "",    "Resource ID of the traffic collector."),
+	CONSTANT("operation_name",  OperationName,   "ExpressRouteCircuitIpfix",
+	                                                    "What produced the row; the default is the name of Azure's log category."),
+	CONSTANT("schema_version",  SchemaVersion,   "1.0", "Version of the row's schema."),
+	CONSTANT("source_system",   SourceSystem,    "weir", "System that collected the row."),
+	CONSTANT("subscription_id", _SubscriptionId, "",    "Subscription that the row is associated with."),
+	CONSTANT("tenant_id",       TenantId,        "",    "ID of the workspace."),
+
+	{ "sampling_default", MEMBER(struct config, sampling_default), 1, UINT32_MAX, NULL, "packets",
+	  "How many packets one captured packet stands for where an exporter never tells it. Without this key such "
+	  "rows have no SamplingInterval and no estimates.", NULL, CONFIG_NUMBER, false },
+	{ "exporters", offsetof(struct config, exporters), sizeof(struct sampling_override), 0, 10000, NULL, NULL,
+	  "What is known about exporters beforehand, by prefix of their addresses. The longest prefix that holds "
+	  "an exporter's address counts; none may be given twice.", exporters_finish, CONFIG_LIST, false },
+	{ "exporters[].prefix", MEMBER(struct sampling_override, prefix), 0, 0, NULL, NULL,
+	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, true },
+	{ "exporters[].sampling", MEMBER(struct sampling_override, interval), 1, UINT32_MAX, NULL, "packets",
+	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, true },
+
+	SECTION("flows", "The table in which records of one flow and minute are merged."),
+	{ "flows.max", MEMBER(struct config, flows_max), 1000, 100000000, "1000000", "flows",
+	  "Most flows held in memory at once; a full table is stored early, which costs rows and no data.",
+	  NULL, CONFIG_NUMBER, false },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct config_key *config_key_find(const char *path, size_t len)
+{
+	for (const struct config_key *k = config_keys; k->path; k++)
+		if (strlen(k->path) == len && memcmp(k->path, path, len) == 0)
+			return k;
+	return NULL;
+}
+
+const char *config_key_within(const struct config_key *key, const char *parent)
+{
+	size_t len = strlen(parent);
+	if (strncmp(key->path, parent, len) != 0)
+		return NULL;
+	const char *word = key->path + len;
+	if (len && *word++ != '.')
+		return NULL;
+	return strpbrk(word, ".[") ? NULL : word;
+}
+
+const char *config_key_nearest(const char *parent, const char *word)
+{
+	struct nearest nearest = nearest_to(word);
+	for (const struct config_key *k = config_keys; k->path; k++) {
+		const char *candidate = config_key_within(k, parent);
+		if (candidate)
+			nearest_offer(&nearest, candidate);
+	}
+	return nearest.best;
+}
+
+static void describe_range(const struct config_key *k, struct buf *out)
+{
+	switch (k->type) {
+	case CONFIG_NUMBER:
+		buf_printf(out, "%ju to %ju %s", (uintmax_t)k->least, (uintmax_t)k->most, k->unit);
+		break;
+	case CONFIG_TEXT: buf_printf(out, "text of at most %ju bytes", (uintmax_t)k->most); break;
+	case CONFIG_LIST: buf_printf(out, "list of at most %ju items", (uintmax_t)k->most); break;
+	case CONFIG_PREFIX: buf_puts(out, "address or prefix"); break;
+	default: break;
+	}
+}
+
+static void describe_default(const struct config_key *k, struct buf *out)
+{
+	if (k->required)
+		buf_puts(out, "; required");
+	else if (!k->fallback)
+		buf_puts(out, "; none by default");
+	else if (k->type == CONFIG_TEXT)
+		buf_printf(out, "; default \"%s\"", k->fallback);
+	else
+		buf_printf(out, "; default %s", k->fallback);
+}
+
+/* Breaks lines between words so that none is longer than 78 characters where that can be. */
+static void add_wrapped(struct buf *out, const char *text)
+{
+	size_t column = 0;
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (column && column + 1 + len > 78) {
+			buf_putc(out, '\n');
+			column = 0;
+		} else if (column) {
+			buf_putc(out, ' ');
+			column++;
+		}
+		buf_add(out, text, len);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	buf_putc(out, '\n');
+}
+
+static void describe_key(const struct config_key *k, struct buf *out)
+{
+	buf_printf(out, "\n%s %s\n\n", strchr(k->path, '.') ? "###" : "##", k->path);
+	if (k->type != CONFIG_SECTION) {
+		describe_range(k, out);
+		describe_default(k, out);
+		buf_puts(out, "\n\n");
+	}
+	add_wrapped(out, k->help);
+}
+
+void config_reference(struct buf *out)
+{
+	buf_puts(
+	    out,
+	    "# Configuration\n\n"
+	    "A YAML file, given with `--config FILE`. Every key may be left out; `weir check "
+	    "FILE`\n"
+	    "says what is wrong with a file, and where. Anchors, aliases and tags are not used.\n\n"
+	    "    constants:\n"
+	    "        atc_region: westeurope\n"
+	    "    sampling_default: 4096\n"
+	    "    exporters:\n"
+	    "        - prefix: 192.0.2.0/24\n"
+	    "          sampling: 1024\n"
+	    "    flows:\n"
+	    "        max: 2000000\n");
+	for (const struct config_key *k = config_keys; k->path; k++)
+		describe_key(k, out);
+}

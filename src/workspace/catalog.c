@@ -1,0 +1,378 @@
+#include "workspace/catalog.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/ticks.h"
+
+enum { BUSY_MS = 10000 };
+
+struct catalog {
+	char *dir;
+	sqlite3 *db;
+};
+
+/* ---- small tools over SQLite ---- */
+
+static bool fail(struct catalog *c, struct err *e)
+{
+	return err_set(e, ERR_WORKSPACE, "catalog of '%s': %s", c->dir,
+	               c->db ? sqlite3_errmsg(c->db) : "no memory");
+}
+
+static bool run(struct catalog *c, const char *sql, struct err *e)
+{
+	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(c, e);
+}
+
+static bool prepare(struct catalog *c, const char *sql, sqlite3_stmt **ret, struct err *e)
+{
+	return sqlite3_prepare_v2(c->db, sql, -1, ret, NULL) == SQLITE_OK || fail(c, e);
+}
+
+/* Runs a statement that yields no rows. */
+static bool finish(struct catalog *c, sqlite3_stmt *s, struct err *e)
+{
+	bool ok = sqlite3_step(s) == SQLITE_DONE || fail(c, e);
+	sqlite3_finalize(s);
+	return ok;
+}
+
+/* The first cell of a query's first row as a number; `none` where there is no row. */
+static bool ask(struct catalog *c, const char *sql, int64_t none, int64_t *ret, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, sql, &s, e))
+		return false;
+	int rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		*ret = sqlite3_column_int64(s, 0);
+	else if (rc == SQLITE_DONE)
+		*ret = none;
+	else
+		fail(c, e);
+	sqlite3_finalize(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE;
+}
+
+/* ---- opening ---- */
+
+static bool file_in(const char *dir, const char *name, struct stat *ret)
+{
+	char *path = sqlite3_mprintf("%s/%s", dir, name);
+	bool ok = path && stat(path, ret) == 0;
+	sqlite3_free(path);
+	return ok;
+}
+
+/* "file:" and the path with everything escaped that a URI gives a meaning to. */
+static void uri_add(sqlite3_str *uri, const char *dir)
+{
+	sqlite3_str_appendall(uri, "file:");
+	for (const char *at = dir; *at; at++)
+		sqlite3_str_appendf(uri, strchr("%?#", *at) ? "%%%02X" : "%c", (unsigned char)*at);
+	sqlite3_str_appendall(uri, "/catalog.db");
+}
+
+/* A catalog without a WAL (a copy of a workspace that nobody writes) can be read only as immutable;
+ * one with a WAL needs the index's file, be it only to see that nobody uses it. */
+static const char *read_parameters(const char *dir)
+{
+	struct stat wal, index;
+	bool has_wal = file_in(dir, "catalog.db-wal", &wal) && wal.st_size > 0;
+	if (!has_wal && !file_in(dir, "catalog.db-shm", &index))
+		return "?mode=ro&immutable=1";
+	return "?mode=ro&readonly_shm=1";
+}
+
+static bool open_database(struct catalog *c, enum workspace_mode mode, struct err *e)
+{
+	sqlite3_str *text = sqlite3_str_new(NULL);
+	uri_add(text, c->dir);
+	bool read = mode == WORKSPACE_READ;
+	sqlite3_str_appendall(text, read ? read_parameters(c->dir) : "?mode=rwc");
+	char *uri = sqlite3_str_finish(text);
+	int flags = read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	int rc = uri ? sqlite3_open_v2(uri, &c->db, flags | SQLITE_OPEN_URI, NULL) : SQLITE_NOMEM;
+	sqlite3_free(uri);
+	if (rc != SQLITE_OK)
+		return fail(c, e);
+	sqlite3_busy_timeout(c->db, BUSY_MS);
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)read, NULL);
+	return true;
+}
+
+/* Writers only: WAL with every commit synced; the WAL stays for readers, but does not grow. */
+static bool set_up_wal(struct catalog *c, struct err *e)
+{
+	int persist = 1;
+	if (sqlite3_file_control(c->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist) != SQLITE_OK)
+		return fail(c, e);
+	return run(c,
+	           "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	           "PRAGMA journal_size_limit = 4194304",
+	           e);
+}
+
+static bool make_tables(struct catalog *c, struct err *e)
+{
+	static const char schema[] =
+	    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
+	    "CREATE TABLE commits (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL);"
+	    "CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	    " path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, schema INTEGER NOT NULL,"
+	    " number INTEGER NOT NULL REFERENCES commits, rows INTEGER NOT NULL,"
+	    " bytes INTEGER NOT NULL, time_from INTEGER NOT NULL, time_to INTEGER NOT NULL,"
+	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL);"
+	    "CREATE INDEX segments_by_time ON segments (name, time_to);"
+	    "CREATE TABLE imports (octets INTEGER NOT NULL, digest INTEGER NOT NULL,"
+	    " number INTEGER NOT NULL REFERENCES commits);";
+	uint64_t id[2];
+	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+		return err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
+	id[0] =
+	    (id[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000); /* RFC 9562 section 5.4, version 4 */
+	id[1] = (id[1] & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	char *sql = sqlite3_mprintf(
+	    "BEGIN IMMEDIATE; %s INSERT INTO meta VALUES ('format', %d), ('uuid',"
+	    " '%08x-%04x-%04x-%04x-%012llx'); COMMIT",
+	    schema, CATALOG_FORMAT, (unsigned)(id[0] >> 32), (unsigned)(id[0] >> 16 & 0xffff),
+	    (unsigned)(id[0] & 0xffff), (unsigned)(id[1] >> 48), id[1] & 0xffffffffffff);
+	bool ok = sql ? run(c, sql, e) : fail(c, e);
+	sqlite3_free(sql);
+	return ok;
+}
+
+/* 0 for an empty file, -1 for another program's. */
+static bool read_format(struct catalog *c, int64_t *ret, struct err *e)
+{
+	int64_t known;
+	if (!ask(c, "SELECT count(*) FROM sqlite_schema", 0, &known, e))
+		return false;
+	*ret = known ? -1 : 0;
+	int64_t has_meta;
+	if (!ask(c, "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", 0, &has_meta, e))
+		return false;
+	return !has_meta || ask(c, "SELECT value FROM meta WHERE key = 'format'", -1, ret, e);
+}
+
+static bool check_format(struct catalog *c, enum workspace_mode mode, struct err *e)
+{
+	int64_t format;
+	if (!read_format(c, &format, e)) {
+		if (sqlite3_errcode(c->db) == SQLITE_NOTADB)
+			format = -1;
+		else
+			return false;
+	}
+	struct stat
+	    segments; /* made after the catalog: an empty one beside them has lost its rows */
+	if (format == 0 && mode == WORKSPACE_WRITE && !file_in(c->dir, "segments", &segments))
+		return set_up_wal(c, e) && make_tables(c, e);
+	if (format <= 0)
+		return err_set(e, ERR_WORKSPACE,
+		               "'%s' is not a workspace: its catalog.db is something else", c->dir);
+	if (format > CATALOG_FORMAT)
+		return err_set(
+		    e, ERR_WORKSPACE,
+		    "workspace '%s' was made by a newer weir (format %lld, this one knows %d)",
+		    c->dir, (long long)format, CATALOG_FORMAT);
+	return mode == WORKSPACE_READ || set_up_wal(c, e);
+}
+
+struct catalog *catalog_open(const char *dir, enum workspace_mode mode, struct err *e)
+{
+	struct catalog *c = calloc(1, sizeof *c);
+	if (c)
+		c->dir = strdup(dir);
+	if (!c || !c->dir) {
+		err_set(e, ERR_NOMEM, "no memory");
+		goto fail;
+	}
+	if (!open_database(c, mode, e) || !check_format(c, mode, e))
+		goto fail;
+	return c;
+fail:
+	catalog_close(c);
+	return NULL;
+}
+
+void catalog_close(struct catalog *c)
+{
+	if (!c)
+		return;
+	sqlite3_close(c->db);
+	free(c->dir);
+	free(c);
+}
+
+/* ---- reading ---- */
+
+/* One row of the query in catalog_segments. */
+static bool read_segment(sqlite3_stmt *s, struct segment *ret)
+{
+	int table = table_find((const char *)sqlite3_column_text(s, 2));
+	*ret = (struct segment){
+		.id = sqlite3_column_int64(s, 0),
+		.path = strdup((const char *)sqlite3_column_text(s, 1)),
+		.table = (enum table_id)table,
+		.schema = (unsigned)sqlite3_column_int64(s, 3),
+		.commit = sqlite3_column_int64(s, 4),
+		.committed_at = sqlite3_column_int64(s, 5),
+		.rows = sqlite3_column_int64(s, 6),
+		.bytes = sqlite3_column_int64(s, 7),
+		.time = { sqlite3_column_int64(s, 8), sqlite3_column_int64(s, 9) },
+		.recorded = { sqlite3_column_int64(s, 10), sqlite3_column_int64(s, 11) },
+	};
+	return ret->path;
+}
+
+static bool read_segments(struct catalog *c, sqlite3_stmt *s, struct segment_list *list,
+                          struct err *e)
+{
+	size_t room = 0;
+	int rc;
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		if (list->count == room) {
+			room = room ? room * 2 : 64;
+			struct segment *items = realloc(list->items, room * sizeof *items);
+			if (!items)
+				return err_set(e, ERR_NOMEM, "no memory for %zu segments", room);
+			list->items = items;
+		}
+		if (!read_segment(s, &list->items[list->count]))
+			return err_set(e, ERR_NOMEM, "no memory for %zu segments", room);
+		list->count++;
+	}
+	return rc == SQLITE_DONE || fail(c, e);
+}
+
+bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
+                      struct segment_list *ret, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT id, path, name, schema, number, at, rows, bytes, time_from, time_to,"
+	    " recorded_from, recorded_to FROM segments JOIN commits USING (number)"
+	    " WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
+	    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
+	sqlite3_stmt *s;
+	if (!prepare(c, sql, &s, e))
+		return false;
+	const struct table *table = &tables[filter->table];
+	sqlite3_bind_text(s, 1, table->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, tables[table->stored_in].name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 3, filter->time.from);
+	sqlite3_bind_int64(s, 4, filter->time.to);
+	sqlite3_bind_int64(s, 5, filter->recorded.from);
+	sqlite3_bind_int64(s, 6, filter->recorded.to);
+	struct segment_list list = { 0 };
+	bool ok = read_segments(c, s, &list, e);
+	sqlite3_finalize(s);
+	if (ok)
+		*ret = list;
+	else
+		segment_list_done(&list);
+	return ok;
+}
+
+bool catalog_names(struct catalog *c, const char *path, bool *ret, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT 1 FROM segments WHERE path = ?", &s, e))
+		return false;
+	sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
+	int rc = sqlite3_step(s);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		fail(c, e);
+	sqlite3_finalize(s);
+	*ret = rc == SQLITE_ROW;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE;
+}
+
+bool catalog_imported(struct catalog *c, const struct source_file *file, int64_t *ret,
+                      struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT max(number) FROM imports WHERE octets = ? AND digest = ?", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, file->octets);
+	sqlite3_bind_int64(s, 2, file->digest);
+	bool ok = sqlite3_step(s) == SQLITE_ROW || fail(c, e);
+	if (ok)
+		*ret = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return ok;
+}
+
+bool catalog_next_id(struct catalog *c, int64_t *ret, struct err *e)
+{
+	return ask(c, "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'segments'", 1, ret, e);
+}
+
+/* ---- writing ---- */
+
+static bool insert_segment(struct catalog *c, const struct segment *segment, int64_t number,
+                           struct err *e)
+{
+	static const char sql[] = "INSERT INTO segments VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+	sqlite3_stmt *s;
+	if (!prepare(c, sql, &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, segment->id);
+	sqlite3_bind_text(s, 2, segment->path, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 3, tables[segment->table].name, -1, SQLITE_STATIC);
+	const int64_t numbers[] = { segment->schema,        number,
+		                    segment->rows,          segment->bytes,
+		                    segment->time.from,     segment->time.to,
+		                    segment->recorded.from, segment->recorded.to };
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		sqlite3_bind_int64(s, 4 + (int)i, numbers[i]);
+	return finish(c, s, e);
+}
+
+static bool insert_commit(struct catalog *c, int64_t *ret_number, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "INSERT INTO commits (at) VALUES (?)", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, ticks_now());
+	if (!finish(c, s, e))
+		return false;
+	*ret_number = sqlite3_last_insert_rowid(c->db);
+	return true;
+}
+
+static bool insert_import(struct catalog *c, const struct source_file *file, int64_t number,
+                          struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "INSERT INTO imports VALUES (?, ?, ?)", &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, file->octets);
+	sqlite3_bind_int64(s, 2, file->digest);
+	sqlite3_bind_int64(s, 3, number);
+	return finish(c, s, e);
+}
+
+bool catalog_commit(struct catalog *c, const struct segment_list *segments,
+                    const struct source_list *sources, struct err *e)
+{
+	if (!run(c, "BEGIN IMMEDIATE", e))
+		return false;
+	int64_t number;
+	bool ok = insert_commit(c, &number, e);
+	for (size_t i = 0; ok && i < segments->count; i++)
+		ok = insert_segment(c, &segments->items[i], number, e);
+	for (size_t i = 0; ok && i < sources->count; i++)
+		ok = insert_import(c, &sources->items[i], number, e);
+	ok = ok && run(c, "COMMIT", e);
+	if (!ok)
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	return ok;
+}

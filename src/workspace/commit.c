@@ -1,0 +1,197 @@
+#include "workspace/commit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/ticks.h"
+#include "workspace/durable.h"
+#include "workspace/segment_columns.h"
+#include "workspace/workspace_internal.h"
+
+struct commit {
+	struct workspace *ws;
+	struct segment_list added;
+	size_t room; /* of added.items */
+	struct source_list sources;
+	bool failed; /* rows are missing: it must not become visible */
+};
+
+struct commit *commit_begin(struct workspace *ws, struct err *e)
+{
+	assert(ws->mode == WORKSPACE_WRITE && !ws->commit);
+	struct commit *c = calloc(1, sizeof *c);
+	if (!c) {
+		err_set(e, ERR_NOMEM, "no memory");
+		return NULL;
+	}
+	c->ws = ws;
+	ws->commit = c;
+	return c;
+}
+
+static void commit_free(struct commit *c)
+{
+	c->ws->commit = NULL;
+	segment_list_done(&c->added);
+	free(c->sources.items);
+	free(c);
+}
+
+void commit_abandon(struct commit *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->added.count; i++) {
+		char *path = workspace_path(c->ws, c->added.items[i].path, NULL);
+		if (path)
+			unlink(path); /* what stays is swept by the next writer */
+		free(path);
+	}
+	commit_free(c);
+}
+
+bool commit_fail(struct commit *c)
+{
+	c->failed = true;
+	return false;
+}
+
+bool commit_end(struct commit *c, struct err *e)
+{
+	bool ok = !c->failed || err_set(e, ERR_WORKSPACE, "rows of this commit were not written");
+	if (ok && c->added.count)
+		ok = catalog_commit(c->ws->catalog, &c->added, &c->sources, e);
+	if (ok)
+		commit_free(c);
+	else
+		commit_abandon(c);
+	return ok;
+}
+
+bool commit_note_file(struct commit *c, const struct source_file *file, struct err *e)
+{
+	struct source_list *list = &c->sources;
+	struct source_file *items = realloc(list->items, (list->count + 1) * sizeof *items);
+	if (!items)
+		return err_set(e, ERR_NOMEM, "no memory for %zu files", list->count + 1);
+	list->items = items;
+	items[list->count++] = *file;
+	return true;
+}
+
+/* ---- one segment ---- */
+
+/* The paths of a segment that is being made. */
+struct segment_paths {
+	char below[256]; /* of the file, below DIR */
+	char *file, *temporary;
+};
+
+/* segments/TABLE/DAY/ID.parquet, with its directories made */
+static bool paths_make(struct workspace *ws, const struct segment_facts *facts,
+                       struct segment_paths *ret, struct err *e)
+{
+	struct date day = ticks_to_date(facts->day);
+	char table[128], dir[160];
+	snprintf(table, sizeof table, "segments/%s", tables[facts->table].name);
+	snprintf(dir, sizeof dir, "%s/%04d-%02d-%02d", table, day.year, day.month, day.day);
+	snprintf(ret->below, sizeof ret->below, "%s/%010lld.parquet", dir,
+	         (long long)ws->next_segment);
+	const char *const dirs[] = { table, dir };
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		char *path = workspace_path(ws, dirs[i], e);
+		bool ok = path && dir_make(path, e);
+		free(path);
+		if (!ok)
+			return false;
+	}
+	ret->file = workspace_path(ws, ret->below, e);
+	if (!ret->file)
+		return false;
+	if (asprintf(&ret->temporary, "%s.tmp", ret->file) < 0) {
+		ret->temporary = NULL;
+		return err_set(e, ERR_NOMEM, "no memory");
+	}
+	return true;
+}
+
+static void paths_done(struct segment_paths *paths)
+{
+	free(paths->file);
+	free(paths->temporary);
+}
+
+static bool write_file(struct workspace *ws, const struct row_source *source,
+                       const struct segment_paths *paths, struct err *e)
+{
+	if (!ws->writer)
+		ws->writer = segment_writer_new(e);
+	if (!ws->writer)
+		return false;
+	if (segment_writer_write(ws->writer, source, paths->temporary, e) &&
+	    file_publish(paths->temporary, paths->file, e))
+		return true;
+	unlink(paths->temporary);
+	unlink(paths->file);
+	return err_wrap(e, "writing segment '%s'", paths->file);
+}
+
+static struct segment *list_grow(struct commit *c, struct err *e)
+{
+	if (c->added.count == c->room) {
+		size_t room = c->room ? c->room * 2 : 8;
+		struct segment *items = realloc(c->added.items, room * sizeof *items);
+		if (!items) {
+			err_set(e, ERR_NOMEM, "no memory for %zu segments", room);
+			return NULL;
+		}
+		c->added.items = items;
+		c->room = room;
+	}
+	return &c->added.items[c->added.count];
+}
+
+/* Adds what has been written to the list of what the commit makes visible. */
+static bool note_segment(struct commit *c, const struct segment_facts *facts,
+                         const struct segment_paths *paths, struct err *e)
+{
+	struct stat st;
+	if (stat(paths->file, &st) < 0)
+		return err_set(e, ERR_IO, "segment '%s': %s", paths->file, strerror(errno));
+	struct segment *segment = list_grow(c, e);
+	if (!segment)
+		return false;
+	*segment = (struct segment){
+		.id = c->ws->next_segment,
+		.path = strdup(paths->below),
+		.table = facts->table,
+		.schema = segment_schema(facts->table),
+		.rows = facts->rows,
+		.bytes = st.st_size,
+		.time = facts->time,
+		.recorded = facts->recorded,
+	};
+	if (!segment->path)
+		return err_set(e, ERR_NOMEM, "no memory");
+	c->added.count++;
+	c->ws->next_segment++;
+	return true;
+}
+
+bool commit_segment(struct commit *c, const struct segment_facts *facts,
+                    const struct row_source *source, struct err *e)
+{
+	struct segment_paths paths = { 0 };
+	bool ok = paths_make(c->ws, facts, &paths, e) && write_file(c->ws, source, &paths, e);
+	if (ok && !note_segment(c, facts, &paths, e)) {
+		unlink(paths.file);
+		ok = false;
+	}
+	paths_done(&paths);
+	return ok;
+}

@@ -1,0 +1,215 @@
+/* flow_segment: flow rows as segments of TABLE_FLOWS, one per UTC day (contract in
+ * workspace/workspace.h).
+ *
+ * Everything follows from the columns' table: flow_cells.c fills what a row carries as a number,
+ * flow_text.c what it does not. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/ticks.h"
+#include "workspace/commit.h"
+#include "workspace/flow_cells.h"
+#include "workspace/flow_text.h"
+#include "workspace/segment_columns.h"
+
+enum { MINUTES_PER_DAY = 1440 };
+
+struct flow_segment {
+	const struct flow_row *const *rows;
+	size_t count;
+	size_t done; /* rows already handed over */
+	size_t column_count;
+	enum column_id ids[COLUMN_COUNT];
+	flow_cells_fill *fills[COLUMN_COUNT]; /* NULL: a text */
+	struct flow_text texts[COLUMN_COUNT];
+	struct source_column columns[COLUMN_COUNT];
+};
+
+/* ---- chunks ---- */
+
+static void fill_numbers(const struct flow_segment *s, size_t column,
+                         const struct flow_presence *presence, size_t count, duckdb_vector vector)
+{
+	enum column_id id = s->ids[column];
+	uint64_t words[FLOW_BLOCK / 64];
+	s->fills[column](s->rows + s->done, count, columns[id].offset,
+	                 duckdb_vector_get_data(vector));
+	if (flow_presence_of(presence, id, count, words))
+		return;
+	duckdb_vector_ensure_validity_writable(vector);
+	memcpy(duckdb_vector_get_validity(vector), words, (count + 63) / 64 * sizeof *words);
+}
+
+static size_t block_after(const struct flow_segment *s, size_t done)
+{
+	return s->count - done < FLOW_BLOCK ? s->count - done : FLOW_BLOCK;
+}
+
+static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
+{
+	struct flow_segment *s = state;
+	size_t count = block_after(s, s->done);
+	assert(duckdb_vector_size() >= FLOW_BLOCK);
+	struct flow_presence presence;
+	flow_presence_read(&presence, s->rows + s->done, count);
+	for (size_t i = 0; i < s->column_count; i++) {
+		duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
+		if (s->fills[i])
+			fill_numbers(s, i, &presence, count, vector);
+		else
+			flow_text_fill(&s->texts[i], s->rows, s->done, count, vector);
+	}
+	s->done += count;
+	return count;
+}
+
+/* ---- one segment ---- */
+
+static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
+{
+	size_t i = s->column_count++;
+	s->ids[i] = id;
+	s->columns[i].name = columns[id].name;
+	s->fills[i] = flow_cells_of(id);
+	return s->fills[i] || flow_text_init(&s->texts[i], id, s->count, e);
+}
+
+/* Looks at every row once: what the texts are, and what the catalog must know. */
+static void scan(struct flow_segment *s, struct segment_facts *facts)
+{
+	for (size_t first = 0; first < s->count; first += FLOW_BLOCK) {
+		size_t count = block_after(s, first);
+		for (size_t i = 0; i < s->column_count; i++)
+			flow_text_scan(&s->texts[i], s->rows, first, count);
+		for (size_t i = first; i < first + count; i++)
+			if (row_has(s->rows[i], COL_FlowRecordTime))
+				time_range_add(&facts->recorded, s->rows[i]->record_time);
+	}
+}
+
+static bool set_types(struct flow_segment *s, const struct constants *constants, struct err *e)
+{
+	for (size_t i = 0; i < s->column_count; i++) {
+		enum column_id id = s->ids[i];
+		const char *constant = constants->text[id] ? constants->text[id] : "";
+		if (s->fills[i])
+			s->columns[i].type = duckdb_create_logical_type(sql_type(columns[id].type));
+		else if (flow_text_finish(&s->texts[i], constant, e))
+			s->columns[i].type = s->texts[i].type;
+		else
+			return false;
+	}
+	return true;
+}
+
+static void segment_done(struct flow_segment *s)
+{
+	for (size_t i = 0; i < s->column_count; i++) {
+		if (s->fills[i])
+			duckdb_destroy_logical_type(&s->columns[i].type);
+		flow_text_done(&s->texts[i]);
+	}
+	free(s);
+}
+
+static int64_t minute_of(const struct flow_row *row)
+{
+	return TICKS_UNIX_EPOCH + row->key.minute * TICKS_PER_MINUTE;
+}
+
+static bool write_day(struct commit *c, const struct flow_row *const *rows, size_t count,
+                      const struct constants *constants, struct err *e)
+{
+	struct flow_segment *s = calloc(1, sizeof *s);
+	if (!s)
+		return err_set(e, ERR_NOMEM, "no memory");
+	s->rows = rows;
+	s->count = count;
+	struct segment_facts facts = {
+		.table = TABLE_FLOWS,
+		.rows = (int64_t)count,
+		.time = { minute_of(rows[0]), minute_of(rows[count - 1]) },
+		.recorded = TIME_RANGE_NONE,
+		.day = minute_of(rows[0]),
+	};
+	bool ok = true;
+	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
+		if (segment_holds(TABLE_FLOWS, id))
+			ok = add_column(s, id, e);
+	if (ok)
+		scan(s, &facts);
+	struct row_source source = { s->columns, s->column_count, fill_chunk, s };
+	ok = ok && set_types(s, constants, e) && commit_segment(c, &facts, &source, e);
+	segment_done(s);
+	return ok;
+}
+
+/* ---- order and days ---- */
+
+static bool is_sorted(const struct flow_row *const *rows, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (rows[i - 1]->key.minute > rows[i]->key.minute)
+			return false;
+	return true;
+}
+
+/* One pass of a radix sort: from → to by 16 bits of the minute, rows of equal ones as they come. */
+static void sort_pass(const struct flow_row *const *from, const struct flow_row **to, size_t count,
+                      unsigned shift, size_t *places)
+{
+	memset(places, 0, ((size_t)1 << 16) * sizeof *places);
+	for (size_t i = 0; i < count; i++)
+		places[from[i]->key.minute >> shift & 0xffff]++;
+	size_t before = 0;
+	for (size_t k = 0; k < (size_t)1 << 16; k++) {
+		size_t here = places[k];
+		places[k] = before;
+		before += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[places[from[i]->key.minute >> shift & 0xffff]++] = from[i];
+}
+
+/* The rows in the order of their minutes, to be freed. */
+static const struct flow_row **sorted(const struct flow_row *const *rows, size_t count,
+                                      struct err *e)
+{
+	const struct flow_row **half = malloc(count * sizeof *half);
+	const struct flow_row **whole = malloc(count * sizeof *whole);
+	size_t *places = malloc(((size_t)1 << 16) * sizeof *places);
+	if (half && whole && places) {
+		sort_pass(rows, half, count, 0, places);
+		sort_pass(half, whole, count, 16, places);
+	} else {
+		free(whole);
+		whole = NULL;
+		err_set(e, ERR_NOMEM, "no memory to sort %zu rows", count);
+	}
+	free(half);
+	free(places);
+	return whole;
+}
+
+bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size_t count,
+                      const struct constants *constants, struct err *e)
+{
+	const struct flow_row **copy = NULL;
+	if (!is_sorted(rows, count)) {
+		copy = sorted(rows, count, e);
+		if (!copy)
+			return commit_fail(c);
+		rows = copy;
+	}
+	bool ok = true;
+	for (size_t first = 0, next; ok && first < count; first = next) {
+		uint32_t day = rows[first]->key.minute / MINUTES_PER_DAY;
+		next = first + 1;
+		while (next < count && rows[next]->key.minute / MINUTES_PER_DAY == day)
+			next++;
+		ok = write_day(c, rows + first, next - first, constants, e);
+	}
+	free(copy);
+	return ok || commit_fail(c);
+}

@@ -1,0 +1,183 @@
+/* relation: a table as SQL over the segments that hold it (contract in workspace/workspace.h).
+ *
+ * Columns stay bare names of the Parquet files wherever they can, so that the database reads only
+ * what a query asks for and skips row groups by their statistics. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "workspace/db.h"
+#include "workspace/segment_columns.h"
+#include "workspace/workspace_internal.h"
+
+void segment_list_done(struct segment_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].path);
+	free(list->items);
+	*list = (struct segment_list){ 0 };
+}
+
+bool workspace_segments(struct workspace *ws, const struct segment_filter *filter,
+                        struct segment_list *ret, struct err *e)
+{
+	if (ws->catalog)
+		return catalog_segments(ws->catalog, filter, ret, e);
+	struct catalog *catalog = catalog_open(ws->dir, WORKSPACE_READ, e);
+	bool ok = catalog && catalog_segments(catalog, filter, ret, e);
+	catalog_close(catalog);
+	return ok;
+}
+
+/* ---- SQL ---- */
+
+/* The segments of one table among those of a list, seen as another table. */
+struct part {
+	const struct workspace *ws;
+	const struct segment_list *list;
+	enum table_id stored, seen;
+	bool mixed; /* some hold other columns than this program's */
+};
+
+static void add_name(struct buf *sql, enum column_id id)
+{
+	db_quote_name(sql, columns[id].name, strlen(columns[id].name));
+}
+
+/* An empty relation of a table's columns; `held`: only those that its segments hold. */
+static void add_nothing(struct buf *sql, enum table_id table, bool held)
+{
+	const char *comma = "SELECT ";
+	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
+		if (!column_in(id, table) || (held && !segment_holds(table, id)))
+			continue;
+		buf_printf(sql, "%sNULL::%s AS ", comma, sql_type_name(column_type(id, table)));
+		add_name(sql, id);
+		comma = ", ";
+	}
+	buf_puts(sql, " WHERE false");
+}
+
+/* A path as a pattern that only it matches. */
+static void add_path(struct buf *sql, const char *dir, const char *below)
+{
+	struct buf pattern = { 0 };
+	for (const char *at = dir; *at; at++)
+		buf_printf(&pattern, strchr("*?[", *at) ? "[%c]" : "%c", *at);
+	buf_printf(&pattern, "/%s", below);
+	db_quote_text(sql, buf_text(&pattern), pattern.len);
+	sql->failed |= pattern.failed;
+	buf_done(&pattern);
+}
+
+static void add_files(struct buf *sql, const struct part *part)
+{
+	buf_puts(sql, "read_parquet([");
+	const char *comma = "";
+	for (size_t i = 0; i < part->list->count; i++) {
+		if (part->list->items[i].table != part->stored)
+			continue;
+		buf_puts(sql, comma);
+		add_path(sql, part->ws->dir, part->list->items[i].path);
+		comma = ", ";
+	}
+	buf_printf(sql, "], hive_partitioning = false, union_by_name = %s)",
+	           part->mixed ? "true" : "false");
+}
+
+/* SQL of a ROLE_VIEW column: "$TABLE" stands for the table's name. */
+static void add_view(struct buf *sql, const char *value, enum table_id table)
+{
+	if (strcmp(value, "$TABLE") == 0)
+		db_quote_text(sql, tables[table].name, strlen(tables[table].name));
+	else
+		buf_puts(sql, value);
+}
+
+static void add_column(struct buf *sql, const struct part *part, enum column_id id)
+{
+	enum kql_type held = column_type(id, part->stored), wanted = column_type(id, part->seen);
+	if (!segment_holds(part->stored, id)) {
+		add_view(sql, columns[id].value, part->seen);
+	} else if (held != wanted) {
+		buf_puts(sql, "TRY_CAST(");
+		add_name(sql, id);
+		buf_printf(sql, " AS %s)", sql_type_name(wanted));
+	} else if (part->mixed && wanted == KQL_STRING) {
+		buf_puts(sql, "coalesce(");
+		add_name(sql, id);
+		buf_puts(sql, ", '')");
+	} else {
+		add_name(sql, id);
+	}
+	buf_puts(sql, " AS ");
+	add_name(sql, id);
+}
+
+/* Files that lack a column of today's get it from an empty relation that has them all. */
+static void add_part(struct buf *sql, const struct part *part)
+{
+	const char *comma = "SELECT ";
+	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
+		if (!column_in(id, part->seen))
+			continue;
+		buf_puts(sql, comma);
+		add_column(sql, part, id);
+		comma = ", ";
+	}
+	buf_puts(sql, " FROM ");
+	if (part->mixed) {
+		buf_puts(sql, "(");
+		add_nothing(sql, part->stored, true);
+		buf_puts(sql, " UNION ALL BY NAME SELECT * FROM ");
+	}
+	add_files(sql, part);
+	if (part->mixed)
+		buf_puts(sql, ")");
+}
+
+static void add_relation(struct buf *sql, const struct workspace *ws, enum table_id table,
+                         const struct segment_list *list)
+{
+	const enum table_id stored[] = { table, tables[table].stored_in };
+	const char *between = "(";
+	for (size_t i = 0; i < (stored[0] == stored[1] ? 1 : ARRAY_LEN(stored)); i++) {
+		struct part part = { .ws = ws, .list = list, .stored = stored[i], .seen = table };
+		size_t count = 0;
+		for (size_t k = 0; k < list->count; k++) {
+			if (list->items[k].table != part.stored)
+				continue;
+			count++;
+			part.mixed |= list->items[k].schema != segment_schema(part.stored);
+		}
+		if (!count)
+			continue;
+		buf_puts(sql, between);
+		add_part(sql, &part);
+		between = " UNION ALL ";
+	}
+	if (!list->count) {
+		buf_puts(sql, between);
+		add_nothing(sql, table, false);
+	}
+	buf_puts(sql, ")");
+}
+
+bool workspace_relation(struct workspace *ws, const struct segment_filter *filter, struct buf *sql,
+                        struct relation_size *ret, struct err *e)
+{
+	struct segment_list list;
+	if (!workspace_segments(ws, filter, &list, e))
+		return false;
+	struct relation_size size = { .segments = list.count };
+	for (size_t i = 0; i < list.count; i++) {
+		size.rows += list.items[i].rows;
+		size.bytes += list.items[i].bytes;
+	}
+	add_relation(sql, ws, filter->table, &list);
+	segment_list_done(&list);
+	if (sql->failed)
+		return err_set(e, ERR_NOMEM, "the list of %zu segments is too long", size.segments);
+	if (ret)
+		*ret = size;
+	return true;
+}

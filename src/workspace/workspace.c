@@ -1,0 +1,203 @@
+#include "workspace/workspace.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "workspace/durable.h"
+#include "workspace/workspace_internal.h"
+
+char *workspace_path(const struct workspace *ws, const char *below, struct err *e)
+{
+	char *path;
+	if (asprintf(&path, "%s/%s", ws->dir, below) < 0) {
+		err_set(e, ERR_NOMEM, "no memory");
+		return NULL;
+	}
+	return path;
+}
+
+/* ---- what is at DIR ---- */
+
+static bool has_catalog(struct workspace *ws, bool *ret, struct err *e)
+{
+	char *path = workspace_path(ws, "catalog.db", e);
+	if (!path)
+		return false;
+	bool there = access(path, F_OK) == 0;
+	int error = errno;
+	free(path);
+	if (!there && error != ENOENT && error != ENOTDIR)
+		return err_set(e, ERR_WORKSPACE, "cannot open workspace '%s': %s", ws->dir,
+		               strerror(error));
+	*ret = there;
+	return true;
+}
+
+/* Whether there is nothing in DIR that could be somebody else's, nor segments whose catalog was
+ * lost: a new catalog would have them swept. */
+static bool is_fresh(struct workspace *ws, bool *ret, struct err *e)
+{
+	static const char *const ours[] = { ".", "..", "run", "lost+found" };
+	DIR *dir = opendir(ws->dir);
+	if (!dir)
+		return err_set(e, ERR_WORKSPACE, "cannot open workspace '%s': %s", ws->dir,
+		               strerror(errno));
+	bool fresh = true;
+	for (struct dirent *entry; fresh && (entry = readdir(dir));) {
+		fresh = false;
+		for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+			fresh |= strcmp(entry->d_name, ours[i]) == 0;
+	}
+	closedir(dir);
+	*ret = fresh;
+	return true;
+}
+
+static bool check_reader(struct workspace *ws, struct err *e)
+{
+	bool there = false;
+	if (!has_catalog(ws, &there, e))
+		return false;
+	if (!there && access(ws->dir, F_OK) < 0)
+		return err_set(e, ERR_WORKSPACE, "there is no workspace at '%s'", ws->dir);
+	if (!there)
+		return err_set(e, ERR_WORKSPACE, "'%s' is not a workspace: it has no catalog.db",
+		               ws->dir);
+	struct catalog *catalog = catalog_open(ws->dir, WORKSPACE_READ, e);
+	catalog_close(catalog);
+	return catalog;
+}
+
+static bool make_dir(struct workspace *ws, const char *below, struct err *e)
+{
+	char *path = workspace_path(ws, below, e);
+	bool ok = path && dir_make(path, e);
+	free(path);
+	return ok;
+}
+
+static bool check_writer(struct workspace *ws, struct err *e)
+{
+	bool there = false, fresh = false;
+	if (!dir_make(ws->dir, e) || !has_catalog(ws, &there, e) ||
+	    (!there && !is_fresh(ws, &fresh, e)))
+		return false;
+	return there || fresh ||
+	       err_set(e, ERR_WORKSPACE,
+	               "'%s' is not a workspace: it holds other files and no catalog.db", ws->dir);
+}
+
+/* ---- the writer's lock ---- */
+
+/* A lock of fcntl's first kind: it tells who holds it, and ends with its process even where a child
+ * has inherited the descriptor. */
+static bool take_lock(struct workspace *ws, struct err *e)
+{
+	char *path = workspace_path(ws, "run/writer.lock", e);
+	if (!path)
+		return false;
+	ws->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	int error = errno;
+	free(path);
+	if (ws->lock < 0)
+		return err_set(e, ERR_WORKSPACE, "cannot lock workspace '%s': %s", ws->dir,
+		               strerror(error));
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (fcntl(ws->lock, F_SETLK, &lock) == 0)
+		return true;
+	if (errno != EACCES && errno != EAGAIN)
+		return err_set(e, ERR_WORKSPACE, "cannot lock workspace '%s': %s", ws->dir,
+		               strerror(errno));
+	fcntl(ws->lock, F_GETLK, &lock);
+	return err_set(e, ERR_WORKSPACE, "workspace '%s' is being written by process %ld", ws->dir,
+	               (long)lock.l_pid);
+}
+
+/* ---- sweeping ---- */
+
+static bool sweep_file(struct workspace *ws, const char *path, struct err *e)
+{
+	bool named;
+	if (!catalog_names(ws->catalog, path + strlen(ws->dir) + 1, &named, e))
+		return false;
+	if (!named && unlink(path) < 0)
+		return err_set(e, ERR_IO, "cannot remove orphan '%s': %s", path, strerror(errno));
+	return true;
+}
+
+/* Removes the files below segments/ that no row of the catalog names: an earlier writer's, which
+ * died before its commit. */
+static bool sweep(struct workspace *ws, struct err *e)
+{
+	char *root = workspace_path(ws, "segments", e);
+	if (!root)
+		return false;
+	FTS *walk = fts_open((char *const[]){ root, NULL }, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	bool ok = walk || err_set(e, ERR_IO, "cannot read '%s': %s", root, strerror(errno));
+	for (FTSENT *entry; ok && (entry = fts_read(walk));)
+		if (entry->fts_info == FTS_F)
+			ok = sweep_file(ws, entry->fts_path, e);
+	if (walk)
+		fts_close(walk);
+	free(root);
+	return ok;
+}
+
+/* ---- opening and closing ---- */
+
+static bool open_writer(struct workspace *ws, struct err *e)
+{
+	if (!check_writer(ws, e) || !make_dir(ws, "run", e) || !take_lock(ws, e))
+		return false;
+	ws->catalog = catalog_open(ws->dir, WORKSPACE_WRITE, e);
+	return ws->catalog && dir_sync(ws->dir, e) && make_dir(ws, "segments", e) && sweep(ws, e) &&
+	       catalog_next_id(ws->catalog, &ws->next_segment, e);
+}
+
+struct workspace *workspace_open(const char *dir, enum workspace_mode mode, struct err *e)
+{
+	struct workspace *ws = calloc(1, sizeof *ws);
+	if (ws) {
+		ws->lock = -1;
+		ws->mode = mode;
+		ws->dir = strdup(dir);
+	}
+	if (!ws || !ws->dir) {
+		err_set(e, ERR_NOMEM, "no memory");
+		goto fail;
+	}
+	for (size_t len = strlen(dir); len > 1 && ws->dir[len - 1] == '/'; len--)
+		ws->dir[len - 1] = '\0';
+	if (mode == WORKSPACE_READ ? check_reader(ws, e) : open_writer(ws, e))
+		return ws;
+fail:
+	workspace_close(ws);
+	return NULL;
+}
+
+void workspace_close(struct workspace *ws)
+{
+	if (!ws)
+		return;
+	assert(!ws->commit);
+	segment_writer_free(ws->writer);
+	catalog_close(ws->catalog);
+	if (ws->lock >= 0)
+		close(ws->lock);
+	free(ws->dir);
+	free(ws);
+}
+
+bool workspace_imported(struct workspace *ws, const struct source_file *file, int64_t *ret_commit,
+                        struct err *e)
+{
+	return catalog_imported(ws->catalog, file, ret_commit, e);
+}

@@ -1,0 +1,20 @@
+/* workspace_internal: the body of struct workspace, for the files of this directory. */
+#pragma once
+
+#include "workspace/catalog.h"
+#include "workspace/segment_writer.h"
+#include "workspace/workspace.h"
+
+struct workspace {
+	char *dir;
+	enum workspace_mode mode;
+	/* writers only */
+	int lock;                /* descriptor of run/writer.lock, -1: none */
+	struct catalog *catalog; /* readers open it anew for each question: they may be forked */
+	struct segment_writer *writer; /* made with the first segment */
+	int64_t next_segment;          /* id of the next segment */
+	struct commit *commit;         /* the one that is under way, or NULL */
+};
+
+/* "DIR/below", to be freed; NULL and e without memory. */
+MUST_CHECK char *workspace_path(const struct workspace *ws, const char *below, struct err *e);

@@ -1,0 +1,163 @@
+/* Laws that hold for whatever a stranger sends: decoding ends, reads nothing behind the datagram
+ * (the sanitizers watch), yields as many rows as it counts records, and no more records than
+ * octets. */
+#include "core/base/buf.h"
+
+#include <string.h>
+
+#include "support/decoding.h"
+
+enum { ROUNDS = 30000, SEED = 20261122 };
+
+static uint64_t state_ = SEED;
+
+static uint32_t draw(uint32_t below)
+{
+	state_ ^= state_ << 13;
+	state_ ^= state_ >> 7;
+	state_ ^= state_ << 17;
+	return (uint32_t)(state_ >> 33) % below;
+}
+
+/* Messages with everything that the formats offer, as seeds for mangling. */
+static size_t make_seeds(struct bytes seeds[4])
+{
+	struct wire_header h = {
+		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100
+	};
+	seeds[0] = (struct bytes){ 0 };
+	hex_add(&seeds[0],
+	        "0005 0001 000f4240 6b023080 00000000 0000002a 0102 5000"
+	        "0a000001 0a000002 0a0000fe 0003 0004 00000002 00000078 000f3e40 000f4240"
+	        "1234 0050 00 12 06 08 fde8 fde9 18 10 0000");
+	seeds[1] = wire_v9(h);
+	wire_set(&seeds[1], 0,
+	         "0100 0006 00080004 000c0004 00070002 000b0002 00040001 00160004"
+	         "0101 0002 001b0010 00010008");
+	wire_set(&seeds[1], 1, "0102 0004 0008 00010004 00300001 00220004");
+	wire_set(&seeds[1], 258, "00000001 01 00000064");
+	wire_set(&seeds[1], 256,
+	         "01010101 02020202 0050 0051 06 000f3e40 03030303 04040404 0000 0303 01 000f3e40");
+	wire_set(&seeds[1], 257, "20010db8000000000000000000000001 0000000000000007 0000");
+	seeds[2] = wire_ipfix(h);
+	wire_set(&seeds[2], 2, "0100 0004 00080004 0052ffff 80890004 00000a4c 00010003");
+	wire_set(&seeds[2], 3, "0101 0004 0001 00950004 01310004 01320004 00a00008");
+	wire_set(&seeds[2], 257, "00000064 00000001 000003e7 000001a200a58018");
+	wire_set(&seeds[2], 256,
+	         "01010101 03 616263 00000007 000001 02020202 ff0002 6465 00000008 000002");
+	wire_ipfix_end(&seeds[2]);
+	seeds[3] = wire_ipfix(h);
+	wire_set(&seeds[3], 2, "0100 0003 01430008 00e60001 01430008 0101 0000");
+	wire_set(&seeds[3], 256, "0000000000000001 04 0000000000000002");
+	wire_ipfix_end(&seeds[3]);
+	return 4;
+}
+
+/* Flips, overwrites, cuts, doubles: the usual damage, and lengths that lie. */
+static void mangle(struct bytes *m)
+{
+	for (uint32_t n = draw(6); n > 0 && m->len > 0; n--) {
+		uint32_t at = draw((uint32_t)m->len);
+		switch (draw(5)) {
+		case 0: m->b[at] ^= (uint8_t)(1u << draw(8)); break;
+		case 1: m->b[at] = (uint8_t)draw(256); break;
+		case 2: m->len = at; break;
+		case 3: m->b[at] = 0xff; break;
+		default:
+			if (m->len * 2 <= sizeof m->b) {
+				memcpy(m->b + m->len, m->b + at, m->len - at);
+				m->len += m->len - at;
+			}
+		}
+	}
+}
+
+struct tally {
+	uint64_t rows;
+	struct buf text;
+};
+
+static bool count_rows(void *context, struct batch *batch, struct err *e)
+{
+	(void)e;
+	((struct tally *)context)->rows += batch->count;
+	return true;
+}
+
+static bool print_record(void *context, const struct record *record, struct err *e)
+{
+	(void)e;
+	struct tally *tally = context;
+	buf_clear(&tally->text);
+	record_json(&tally->text, record);
+	assert_false(tally->text.failed);
+	assert_int_equal(tally->text.text[tally->text.len - 1], '\n');
+	return true;
+}
+
+static uint64_t records_of(const struct decode_counts *c)
+{
+	return c->records + c->options_records + c->nat_events;
+}
+
+/* Sends the octets from a buffer of exactly their length. */
+static void send(struct decoder *decoder, const struct bytes *m)
+{
+	struct err e = { 0 };
+	uint8_t *exact = malloc(m->len ? m->len : 1);
+	assert_non_null(exact);
+	memcpy(exact, m->b, m->len);
+	uint64_t before = records_of(decoder_counts(decoder));
+	struct datagram datagram = { .src_port = (uint16_t)draw(3),
+		                     .payload = exact,
+		                     .len = m->len };
+	assert_true(decoder_read(decoder, &datagram, &e));
+	assert_true(records_of(decoder_counts(decoder)) - before <= m->len);
+	free(exact);
+}
+
+static void run(const struct decode_sink *sink, struct tally *tally)
+{
+	struct decoder_config config = { .max_streams = 16, .template_memory = 1 << 20 };
+	struct err e = { 0 };
+	struct decoder *decoder = decoder_new(&config, sink, &e);
+	struct bytes seeds[4];
+	size_t count = make_seeds(seeds);
+	assert_non_null(decoder);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct bytes m = seeds[draw((uint32_t)count)];
+		mangle(&m);
+		send(decoder, &m);
+	}
+	if (sink->rows) {
+		assert_true(decoder_flush(decoder, &e));
+		assert_int_equal(tally->rows, decoder_counts(decoder)->records);
+		assert_true(tally->rows > ROUNDS / 10); /* the damage leaves something to decode */
+	}
+	decoder_free(decoder);
+	buf_done(&tally->text);
+}
+
+static void rows_keep_their_laws(void **state)
+{
+	(void)state;
+	print_message("# seed %d\n", SEED);
+	struct tally tally = { 0 };
+	run(&(struct decode_sink){ .rows = count_rows, .context = &tally }, &tally);
+}
+
+static void lines_keep_their_laws(void **state)
+{
+	(void)state;
+	struct tally tally = { 0 };
+	run(&(struct decode_sink){ .record = print_record, .context = &tally }, &tally);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_keep_their_laws),
+		cmocka_unit_test(lines_keep_their_laws),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

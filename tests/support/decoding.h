@@ -1,0 +1,67 @@
+/* decoding: a decoder whose rows end in an array, for tests. */
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collector/decode/decode.h"
+#include "core/base/ticks.h"
+#include "support/unit.h"
+#include "support/wire.h"
+
+enum { DECODING_ROWS = 1024 };
+
+struct decoding {
+	struct decoder *decoder;
+	size_t count;
+	struct flow_row rows[DECODING_ROWS];
+};
+
+static inline bool decoding_take(void *context, struct batch *batch, struct err *e)
+{
+	(void)e;
+	struct decoding *d = context;
+	for (size_t i = 0; i < batch->count; i++) {
+		assert_true(d->count < DECODING_ROWS);
+		d->rows[d->count++] = batch->rows[i];
+	}
+	return true;
+}
+
+static inline struct decoding *decoding_new(const struct decoder_config *config)
+{
+	static const struct decoder_config plain;
+	struct decoding *d = calloc(1, sizeof *d);
+	struct err e = { 0 };
+	assert_non_null(d);
+	struct decode_sink sink = { .rows = decoding_take, .context = d };
+	d->decoder = decoder_new(config ? config : &plain, &sink, &e);
+	assert_non_null(d->decoder);
+	return d;
+}
+
+static inline void decoding_free(struct decoding *d)
+{
+	decoder_free(d->decoder);
+	free(d);
+}
+
+static inline void decoding_send_from(struct decoding *d, const struct bytes *m,
+                                      const char *address, uint16_t port)
+{
+	struct datagram datagram = {
+		.arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + 90 * TICKS_PER_SECOND,
+		.src_port = port,
+		.payload = m->b,
+		.len = m->len,
+	};
+	struct err e = { 0 };
+	assert_true(ip_parse(address, &datagram.src));
+	assert_true(decoder_read(d->decoder, &datagram, &e));
+	assert_true(decoder_flush(d->decoder, &e));
+}
+
+static inline void decoding_send(struct decoding *d, const struct bytes *m)
+{
+	decoding_send_from(d, m, "192.0.2.1", 40000);
+}
