@@ -18,10 +18,10 @@ struct node *node_child(const struct node *node, size_t i)
 
 static struct node *find(const struct node *node, enum node_kind kind, const char *text)
 {
-	EACH_CHILD(child, node)
-		if (child->kind == kind && strcmp(child->text, text) == 0)
-			return child;
-	return NULL;
+	struct node *child = node->first;
+	while (child && (child->kind != kind || strcmp(child->text, text) != 0))
+		child = child->next;
+	return child;
 }
 
 struct node *node_group(const struct node *operator_node, const char *label)

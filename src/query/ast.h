@@ -73,7 +73,7 @@ enum binary_op {
 #define X(id, text, level) BINARY_##id,
 	BINARY_TABLE(X)
 #undef X
-	BINARY_COUNT,
+	    BINARY_COUNT,
 };
 
 struct binary_row {
@@ -118,18 +118,18 @@ enum { AST_DEPTH_MAX = 160 };
 
 struct node {
 	enum node_kind kind;
-	uint32_t at, len;     /* in the query */
-	const char *text;     /* NUL-terminated */
+	uint32_t at, len; /* in the query */
+	const char *text; /* NUL-terminated */
 	size_t text_len;
-	enum binary_op op;    /* NODE_BINARY */
-	enum kql_type type;   /* NODE_TYPEOF, NODE_COLUMN; KQL_TYPE_COUNT where none is given */
-	struct value value;   /* NODE_LITERAL */
-	bool descending;      /* NODE_ORDER */
-	bool nulls_first;     /* NODE_ORDER */
-	bool parenthesised;   /* stood in parentheses of its own */
-	unsigned depth;       /* 1 above the deepest child */
+	enum binary_op op;  /* NODE_BINARY */
+	enum kql_type type; /* NODE_TYPEOF, NODE_COLUMN; KQL_TYPE_COUNT where none is given */
+	struct value value; /* NODE_LITERAL */
+	bool descending;    /* NODE_ORDER */
+	bool nulls_first;   /* NODE_ORDER */
+	bool parenthesised; /* stood in parentheses of its own */
+	unsigned depth;     /* 1 above the deepest child */
 	struct node *first, *last, *next;
-	size_t count;         /* of children */
+	size_t count; /* of children */
 };
 
 /* Child number i, or NULL. */
@@ -141,5 +141,5 @@ struct node *node_param(const struct node *operator_node, const char *name);
 
 bool node_is(const struct node *node, const char *text);
 
-#define EACH_CHILD(child, node) \
-	for (struct node *child = (node) ? (node)->first : NULL; child; child = child->next)
+#define EACH_CHILD(child, of)                                                                      \
+	for (const struct node *child = (of) ? (of)->first : NULL; child; child = child->next)

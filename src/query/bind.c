@@ -144,11 +144,13 @@ bool bind_let(struct binder *b, const struct node *node)
 
 static bool let_is_new(struct binder *b, const struct node *body, const struct node *let)
 {
-	EACH_CHILD(other, body) {
+	EACH_CHILD(other, body)
+	{
 		if (other == let)
 			return true;
 		if (other->kind == NODE_LET && node_is(other, let->text))
-			return semantic(b, "SEM0030", let, "The name '%s' is bound twice", let->text);
+			return semantic(b, "SEM0030", let, "The name '%s' is bound twice",
+			                let->text);
 	}
 	return true;
 }
@@ -156,7 +158,8 @@ static bool let_is_new(struct binder *b, const struct node *body, const struct n
 /* declare query_parameters: the defaults are the values */
 static bool bind_declare(struct binder *b, const struct node *node)
 {
-	EACH_CHILD(column, node) {
+	EACH_CHILD(column, node)
+	{
 		if (!column->first)
 			return semantic(b, "SEM0031", column, "The parameter '%s' has no value",
 			                column->text);
@@ -171,16 +174,17 @@ static bool bind_declare(struct binder *b, const struct node *node)
 
 static const struct node *body_result(const struct node *body)
 {
-	return body->last && body->last->kind != NODE_LET && body->last->kind != NODE_SET ? body->last
-	                                                                                 : NULL;
+	return body->last && body->last->kind != NODE_LET && body->last->kind != NODE_SET
+	           ? body->last
+	           : NULL;
 }
 
 static const struct node *argument_for(const struct node *call, const struct node *parameter,
                                        size_t position)
 {
 	EACH_CHILD(arg, call)
-		if (arg->kind == NODE_NAMED && strcmp(arg->text, parameter->text) == 0)
-			return arg->first;
+	if (arg->kind == NODE_NAMED && strcmp(arg->text, parameter->text) == 0)
+		return arg->first;
 	const struct node *arg = node_child(call, position);
 	return arg && arg->kind != NODE_NAMED ? arg : NULL;
 }
@@ -188,7 +192,8 @@ static const struct node *argument_for(const struct node *call, const struct nod
 static bool columns_present(struct binder *b, const struct node *at, const struct node *parameter,
                             const struct rowset *table)
 {
-	EACH_CHILD(column, parameter) {
+	EACH_CHILD(column, parameter)
+	{
 		const struct column_ref *found = rowset_find(table, column->text);
 		if (!found || found->type != column->type)
 			return semantic(b, "SEM0032", at, "The table has no column '%s' of type %s",
@@ -241,7 +246,8 @@ static const struct scope *pass_all(struct binder *b, const struct scope *functi
 {
 	const struct scope *inner = function->outer;
 	size_t position = 0, given = call->count + (piped ? 1 : 0);
-	EACH_CHILD(parameter, function->node) {
+	EACH_CHILD(parameter, function->node)
+	{
 		if (parameter->kind == NODE_BODY)
 			break;
 		bool tabular = parameter->kind == NODE_TABLE;
@@ -260,17 +266,17 @@ static const struct scope *pass_all(struct binder *b, const struct scope *functi
 		position++;
 	}
 	if (given > position)
-		return semantic(b, "SEM0033", call, "'%s' takes %zu argument%s", call->text, position,
-		                position == 1 ? "" : "s");
+		return semantic(b, "SEM0033", call, "'%s' takes %zu argument%s", call->text,
+		                position, position == 1 ? "" : "s");
 	return inner ? inner : function;
 }
 
 static bool bind_body_lets(struct binder *b, const struct node *body)
 {
 	EACH_CHILD(statement, body)
-		if (statement->kind == NODE_LET &&
-		    (!let_is_new(b, body, statement) || !bind_let(b, statement)))
-			return false;
+	if (statement->kind == NODE_LET &&
+	    (!let_is_new(b, body, statement) || !bind_let(b, statement)))
+		return false;
 	return true;
 }
 
@@ -284,7 +290,7 @@ struct rowset *bind_body(struct binder *b, const struct node *body)
 }
 
 struct rowset *bind_function_table(struct binder *b, const struct scope *function,
-                                  const struct node *call, struct rowset *piped)
+                                   const struct node *call, struct rowset *piped)
 {
 	if (!bind_enter(b, call))
 		return NULL;
@@ -340,7 +346,8 @@ static bool bind_statement(struct binder *b, const struct node *body, const stru
 	default: break;
 	}
 	if (*table)
-		return semantic(b, "SEM0035", node, "More than one table as a result is not supported");
+		return semantic(b, "SEM0035", node,
+		                "More than one table as a result is not supported");
 	if (!node_is_tabular(b, node) && node->kind != NODE_NAME)
 		return semantic(b, "SEM0036", node, "A table is expected, not a scalar");
 	*table = bind_table(b, node);
@@ -353,10 +360,10 @@ bool bind(const struct node *body, const struct bind_options *options, struct bo
 	struct binder b = { .options = options, .arena = options->arena, .e = e, .next_id = 1 };
 	struct rowset *table = NULL;
 	EACH_CHILD(statement, body)
-		if (!bind_statement(&b, body, statement, &table)) {
-			bind_no_memory(&b); /* of no effect where an error is set */
-			return false;
-		}
+	if (!bind_statement(&b, body, statement, &table)) {
+		bind_no_memory(&b); /* of no effect where an error is set */
+		return false;
+	}
 	if (!table)
 		return query_error_set(e, QUERY_SEMANTIC, "SEM0037", body->at, 0,
 		                       "The query has no tabular expression");

@@ -10,7 +10,8 @@
 struct scope {
 	enum {
 		SCOPE_VALUE,    /* value */
-		SCOPE_TABULAR,  /* node, bound anew in `outer` at each use; `ready` serves the first */
+		SCOPE_TABULAR,  /* node, bound anew in `outer` at each use; `ready` serves the first
+		                 */
 		SCOPE_FUNCTION, /* node */
 		SCOPE_SHARED,   /* table, computed once */
 	} kind;
@@ -18,20 +19,19 @@ struct scope {
 	struct expr *value;
 	const struct node *node;
 	const struct scope *outer; /* what the node sees; also the next name */
-	struct rowset *table;  /* SCOPE_SHARED */
-	struct rowset **ready; /* SCOPE_TABULAR: bound already, for the first use; or NULL */
+	struct rowset *table;      /* SCOPE_SHARED */
+	struct rowset **ready;     /* SCOPE_TABULAR: bound already, for the first use; or NULL */
 	const struct scope *next;
 };
 
 /* Computes a constant expression; false where it fails. */
 typedef bool constant_eval(void *context, const struct expr *expr, const struct shared *shared,
-                           struct value *ret,
-                           struct arena *arena);
+                           struct value *ret, struct arena *arena);
 
 struct bind_options {
 	struct arena *arena;
-	bool has_workspace; /* its tables are known */
-	int64_t now;        /* ticks */
+	bool has_workspace;     /* its tables are known */
+	int64_t now;            /* ticks */
 	struct time_range time; /* of TimeGenerated: all that tables give */
 	constant_eval *eval;
 	void *eval_context;

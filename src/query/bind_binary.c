@@ -101,8 +101,8 @@ static struct expr *arithmetic(struct binder *b, const struct node *node, struct
 /* One null: unequal; two: null. */
 static struct expr *equality(struct binder *b, bool negated, struct expr *l, struct expr *r)
 {
-	bool known = (l->kind == EXPR_VALUE && !l->value.null) ||
-	             (r->kind == EXPR_VALUE && !r->value.null);
+	bool known =
+	    (l->kind == EXPR_VALUE && !l->value.null) || (r->kind == EXPR_VALUE && !r->value.null);
 	const char *filter = negated ? "($0 IS DISTINCT FROM $1)" : "($0 = $1)", *value;
 	if (l->type == KQL_STRING)
 		filter = value = negated ? "($0 <> $1)" : "($0 = $1)";
@@ -131,12 +131,14 @@ static const char *order_sql(enum binary_op op, enum kql_type type)
 	static const char *const plain[] = { "($0 < $1)", "($0 <= $1)", "($0 > $1)", "($0 >= $1)" };
 	static const char *const real[] = { "k_lt_real($0, $1)", "k_le_real($0, $1)",
 		                            "k_lt_real($1, $0)", "k_le_real($1, $0)" };
-	static const char *const json[] = { "(k_json_order($0, $1) < 0)", "(k_json_order($0, $1) <= 0)",
-		                            "(k_json_order($0, $1) > 0)", "(k_json_order($0, $1) >= 0)" };
-	static const char *const decimal[] = {
-		"(k_decimal_order($0, $1) < 0)", "(k_decimal_order($0, $1) <= 0)",
-		"(k_decimal_order($0, $1) > 0)", "(k_decimal_order($0, $1) >= 0)"
-	};
+	static const char *const json[] = { "(k_json_order($0, $1) < 0)",
+		                            "(k_json_order($0, $1) <= 0)",
+		                            "(k_json_order($0, $1) > 0)",
+		                            "(k_json_order($0, $1) >= 0)" };
+	static const char *const decimal[] = { "(k_decimal_order($0, $1) < 0)",
+		                               "(k_decimal_order($0, $1) <= 0)",
+		                               "(k_decimal_order($0, $1) > 0)",
+		                               "(k_decimal_order($0, $1) >= 0)" };
 	size_t i = op - BINARY_LT;
 	return type == KQL_REAL      ? real[i]
 	       : type == KQL_DYNAMIC ? json[i]
@@ -184,8 +186,8 @@ static struct expr *compare_as(struct binder *b, const struct node *node, enum b
 	if (l->type == KQL_REAL)
 		return real_equality(b, negated, l, r);
 	if (l->type == KQL_DYNAMIC)
-		return expr_call2(b, KQL_BOOL, negated ? "k_json_ne($0, $1)" : "k_json_eq($0, $1)", l,
-		                  r);
+		return expr_call2(b, KQL_BOOL, negated ? "k_json_ne($0, $1)" : "k_json_eq($0, $1)",
+		                  l, r);
 	if (l->type == KQL_DECIMAL)
 		return equality(b, negated, expr_call1(b, KQL_DECIMAL, "k_decimal_plain($0)", l),
 		                expr_call1(b, KQL_DECIMAL, "k_decimal_plain($0)", r));

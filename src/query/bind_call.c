@@ -23,7 +23,8 @@ static void parameter_read(struct parameter *p, const char *word, size_t len)
 	size_t skip = colon ? (size_t)(colon + 1 - word) : 0;
 	word += skip;
 	len -= skip;
-	*p = (struct parameter){ .optional = word[len - 1] == '?', .repeated = word[len - 1] == '*' };
+	*p = (struct parameter){ .optional = word[len - 1] == '?',
+		                 .repeated = word[len - 1] == '*' };
 	len -= p->optional || p->repeated;
 	if (len >= sizeof p->type)
 		len = sizeof p->type - 1;
@@ -68,7 +69,7 @@ static bool is_part(const char *list, const struct expr *arg)
 static const char parts[] =
     "year quarter month week day hour minute second millisecond microsecond nanosecond";
 static const char parts_of[] = "year quarter month week_of_year day dayofyear hour minute second "
-                               "millisecond microsecond nanosecond";
+			       "millisecond microsecond nanosecond";
 
 static bool fits(const char *type, const struct expr *arg, const struct node *node,
                  enum function_kind kind)
@@ -129,8 +130,9 @@ static struct expr *passed(struct binder *b, const char *type, struct expr *arg,
 	if (strcmp(type, "json") == 0)
 		return as_json(b, arg);
 	if (strcmp(type, "common") == 0)
-		return common == KQL_DYNAMIC || arg->type == KQL_DYNAMIC ? convert(b, as_json(b, arg), common)
-		                                                         : widen(b, arg, common);
+		return common == KQL_DYNAMIC || arg->type == KQL_DYNAMIC
+		           ? convert(b, as_json(b, arg), common)
+		           : widen(b, arg, common);
 	return arg;
 }
 
@@ -158,7 +160,8 @@ static enum kql_type result_type(const struct function *row, struct expr **args,
 	if (strcmp(result, "common") == 0)
 		return common;
 	if (strcmp(result, "typeof") == 0)
-		return call->last && call->last->kind == NODE_TYPEOF ? call->last->type : KQL_STRING;
+		return call->last && call->last->kind == NODE_TYPEOF ? call->last->type
+		                                                     : KQL_STRING;
 	return type_of_name(result, strlen(result));
 }
 
@@ -179,13 +182,13 @@ static void call_name_set(struct binder *b, struct expr *expr, const struct func
 
 static void *no_such_function(struct binder *b, const struct node *call)
 {
-	struct near near = { .name = call->text, .len = call->text_len };
+	struct nearest near = nearest_to(call->text);
 	const struct function *rows;
 	for (size_t i = 0, n = functions(&rows); i < n; i++)
-		near_try(&near, rows[i].name);
+		nearest_offer(&near, rows[i].name);
 	for (const struct scope *s = b->scope; s; s = s->next)
 		if (s->kind == SCOPE_FUNCTION)
-			near_try(&near, s->name);
+			nearest_offer(&near, s->name);
 	return semantic(b, "SEM0260", call, "Unknown function: '%s'%s%s%s", call->text,
 	                near.best ? "; did you mean '" : "", near.best ? near.best : "",
 	                near.best ? "'?" : "");
@@ -203,8 +206,9 @@ static void *no_overload(struct binder *b, const struct function *first, const s
 
 /* ---- the call ---- */
 
-static struct expr *call_row(struct binder *b, const struct function *row, const struct signature *s,
-                             const struct node *call, struct expr **args, size_t count)
+static struct expr *call_row(struct binder *b, const struct function *row,
+                             const struct signature *s, const struct node *call, struct expr **args,
+                             size_t count)
 {
 	const char *first = count ? args[0]->name : NULL;
 	enum kql_type common = common_type(s, args, count);
@@ -239,11 +243,14 @@ static struct expr **args_bind(struct binder *b, const struct node *call)
 	size_t i = 0;
 	if (!args)
 		return bind_no_memory(b);
-	EACH_CHILD(node, call) {
+	EACH_CHILD(node, call)
+	{
 		if (node->kind == NODE_TYPEOF)
-			args[i] = expr_null(b, node->type == KQL_TYPE_COUNT ? KQL_STRING : node->type);
+			args[i] =
+			    expr_null(b, node->type == KQL_TYPE_COUNT ? KQL_STRING : node->type);
 		else if (node->kind == NODE_NAMED)
-			return semantic(b, "SEM0063", node, "'%s' has no named arguments", call->text);
+			return semantic(b, "SEM0063", node, "'%s' has no named arguments",
+			                call->text);
 		else
 			args[i] = bind_expr(b, node);
 		if (!args[i++])
@@ -273,7 +280,8 @@ static struct expr *resolve(struct binder *b, const struct function *first, cons
 			return call_row(b, row, &s, call, args, call->count);
 	}
 	size_t i = 0;
-	EACH_CHILD(node, call) {
+	EACH_CHILD(node, call)
+	{
 		if (node == bad)
 			break;
 		i++;
@@ -324,7 +332,8 @@ struct expr *bind_call(struct binder *b, const struct node *node)
 	if (own && own->kind == SCOPE_FUNCTION) {
 		bool aggregates = b->aggregates;
 		if (node_is_tabular(b, node))
-			return semantic(b, "SEM0014", node, "'%s' gives a table where a scalar is expected",
+			return semantic(b, "SEM0014", node,
+			                "'%s' gives a table where a scalar is expected",
 			                node->text);
 		struct expr *expr = bind_function_value(b, own, node);
 		b->aggregates = aggregates;

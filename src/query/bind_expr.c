@@ -53,18 +53,19 @@ bool bind_count(struct binder *b, const struct node *node, int64_t *ret)
 
 struct expr *unknown_name(struct binder *b, const struct node *node, const struct rowset *table)
 {
-	struct near near = { .name = node->text, .len = node->text_len };
+	struct nearest near = nearest_to(node->text);
 	for (size_t i = 0; table && i < table->count; i++)
-		near_try(&near, table->columns[i].name);
+		nearest_offer(&near, table->columns[i].name);
 	for (const struct scope *s = b->scope; s; s = s->next)
-		near_try(&near, s->name);
+		nearest_offer(&near, s->name);
 	return semantic(b, "SEM0100", node,
-	                "Failed to resolve column or scalar expression named '%s'%s%s%s", node->text,
-	                near.best ? "; did you mean '" : "", near.best ? near.best : "",
+	                "Failed to resolve column or scalar expression named '%s'%s%s%s",
+	                node->text, near.best ? "; did you mean '" : "", near.best ? near.best : "",
 	                near.best ? "'?" : "");
 }
 
-struct column_ref *bind_column(struct binder *b, const struct node *node, const struct rowset *table)
+struct column_ref *bind_column(struct binder *b, const struct node *node,
+                               const struct rowset *table)
 {
 	struct column_ref *column = NULL;
 	if (node->kind == NODE_NAME)
@@ -159,7 +160,7 @@ static struct expr *bind_index(struct binder *b, const struct node *node)
 	bool key = index->type == KQL_STRING;
 	if (!key && !type_is_integer(index->type) && index->type != KQL_DYNAMIC)
 		return semantic(b, "SEM0015", node->last, "An index is a string or a whole number");
-	const char *sql = key                             ? "k_member($0, $1)"
+	const char *sql = key                          ? "k_member($0, $1)"
 	                  : index->type == KQL_DYNAMIC ? "k_member_or_element($0, $1)"
 	                                               : "k_element($0, $1)";
 	struct expr *expr = expr_call2(b, KQL_DYNAMIC, sql, base, index);

@@ -32,9 +32,9 @@ static struct expr *in_scalars(struct binder *b, const struct node *node, struct
 		if (type == KQL_DYNAMIC || items[i]->type == type)
 			continue;
 		if (!numbers)
-			return semantic(b, "SEM0024", node, "The operator '%s' is not defined for %s and %s",
-			                node->text, kql_type_name(value->type),
-			                kql_type_name(items[i]->type));
+			return semantic(
+			    b, "SEM0024", node, "The operator '%s' is not defined for %s and %s",
+			    node->text, kql_type_name(value->type), kql_type_name(items[i]->type));
 		type = type_widest(type, items[i]->type);
 	}
 	items[0] = value;
@@ -53,8 +53,8 @@ static struct expr *in_array(struct binder *b, const struct node *node, struct e
                              struct expr *array)
 {
 	return expr_call2(b, KQL_BOOL,
-	                  is_case_blind(node->op) ? "k_json_holds(lower($1), lower($0))"
-	                                          : "k_json_holds($1, $0)",
+	                  is_case_blind(node->op) ? "k_json_holds(lower($0), lower($1))"
+	                                          : "k_json_holds($0, $1)",
 	                  as_json(b, value), array);
 }
 
@@ -72,8 +72,9 @@ static struct expr *in_table(struct binder *b, const struct node *node, struct e
 	if (!column)
 		return NULL;
 	if (!type_common(value->type, column->type, &type))
-		return semantic(b, "SEM0024", item, "The operator '%s' is not defined for %s and %s",
-		                node->text, kql_type_name(value->type), kql_type_name(column->type));
+		return semantic(b, "SEM0024", item,
+		                "The operator '%s' is not defined for %s and %s", node->text,
+		                kql_type_name(value->type), kql_type_name(column->type));
 	b->row = table;
 	unsigned id = rowset_compute(b, table, fold(b, node->op, widen(b, column, type)));
 	b->row = row;
@@ -95,7 +96,8 @@ static struct expr *bind_list(struct binder *b, const struct node *node, struct 
 	struct expr *result = NULL;
 	if (!scalars)
 		return bind_no_memory(b);
-	EACH_CHILD(item, list) {
+	EACH_CHILD(item, list)
+	{
 		struct expr *part = NULL;
 		if (node_is_tabular(b, item)) {
 			part = in_table(b, node, value, item);
@@ -132,7 +134,8 @@ static struct expr *bind_terms(struct binder *b, const struct node *node, struct
 	struct expr *text = expr_call1(b, KQL_STRING, "lower($0)", as_text(b, value));
 	if (!parts)
 		return bind_no_memory(b);
-	EACH_CHILD(item, node->last) {
+	EACH_CHILD(item, node->last)
+	{
 		struct expr *term;
 		if (node_is_tabular(b, item)) {
 			struct rowset *table = bind_table(b, item);
@@ -148,8 +151,8 @@ static struct expr *bind_terms(struct binder *b, const struct node *node, struct
 			                                : "k_has_any($0, lower($1))",
 			                            text, term);
 		else
-			parts[count++] = expr_call2(b, KQL_BOOL, "k_has($0, lower($1))", text,
-			                            as_text(b, term));
+			parts[count++] =
+			    expr_call2(b, KQL_BOOL, "k_has($0, lower($1))", text, as_text(b, term));
 	}
 	return expr_call(b, KQL_BOOL, all ? "($&)" : "($|)", parts, count);
 }

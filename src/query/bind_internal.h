@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/base/nearest.h"
 #include "query/bind.h"
 #include "query/function.h"
 
@@ -15,14 +16,14 @@ struct binder {
 	struct arena *arena;
 	struct query_error *e;
 	const struct scope *scope;
-	struct rowset *row;     /* whose columns expressions see; NULL: none */
-	struct rowset *right;   /* of a join's condition: $right */
-	bool aggregates;       /* aggregate functions are allowed */
-	bool in_aggregate;     /* inside one: they are not */
-	bool windows;          /* window functions are allowed */
-	bool search;           /* a text stands for a search of it in all columns */
+	struct rowset *row;   /* whose columns expressions see; NULL: none */
+	struct rowset *right; /* of a join's condition: $right */
+	bool aggregates;      /* aggregate functions are allowed */
+	bool in_aggregate;    /* inside one: they are not */
+	bool windows;         /* window functions are allowed */
+	bool search;          /* a text stands for a search of it in all columns */
 	unsigned next_id;
-	unsigned work;         /* nodes bound so far */
+	unsigned work; /* nodes bound so far */
 	unsigned depth;
 	struct shared *shared; /* newest last */
 	struct render render;
@@ -70,8 +71,9 @@ bool type_is_number(enum kql_type type);
 enum kql_type type_widest(enum kql_type a, enum kql_type b); /* of two numbers */
 bool type_common(enum kql_type a, enum kql_type b, enum kql_type *ret);
 const char *type_sql(enum kql_type type);
-struct expr *convert(struct binder *b, struct expr *expr, enum kql_type type); /* as to<type>() does */
-struct expr *widen(struct binder *b, struct expr *expr, enum kql_type type);   /* implicit */
+struct expr *convert(struct binder *b, struct expr *expr,
+                     enum kql_type type); /* as to<type>() does */
+struct expr *widen(struct binder *b, struct expr *expr, enum kql_type type); /* implicit */
 struct expr *as_json(struct binder *b, struct expr *expr);
 struct expr *as_text(struct binder *b, struct expr *expr);
 
@@ -94,7 +96,7 @@ struct rowset *bind_operators(struct binder *b, const struct node *first, struct
 struct rowset *bind_operator(struct binder *b, const struct node *node, struct rowset *input);
 bool node_is_tabular(const struct binder *b, const struct node *node);
 struct rowset *bind_function_table(struct binder *b, const struct scope *function,
-                                  const struct node *call, struct rowset *piped);
+                                   const struct node *call, struct rowset *piped);
 const struct scope *scope_find(const struct scope *scope, const char *name);
 struct rowset *bind_body(struct binder *b, const struct node *body);
 struct expr *bind_function_value(struct binder *b, const struct scope *function,
@@ -110,12 +112,14 @@ struct rowset *rowset_new(struct binder *b, struct rel *rel, size_t columns);
 struct rowset *rowset_copy(struct binder *b, const struct rowset *table);
 struct column_ref *rowset_find(const struct rowset *table, const char *name);
 bool rowset_add(struct binder *b, struct rowset *table, const char *name, enum kql_type type,
-               unsigned id);
-unsigned rowset_compute(struct binder *b, struct rowset *table, struct expr *expr); /* hidden; its id */
+                unsigned id);
+unsigned rowset_compute(struct binder *b, struct rowset *table,
+                        struct expr *expr); /* hidden; its id */
 const char *name_unique(struct binder *b, const struct rowset *table, const char *name);
 struct expr *unknown_name(struct binder *b, const struct node *node, const struct rowset *table);
-struct column_ref *bind_column(struct binder *b, const struct node *node, const struct rowset *table);
-struct rowset *rowset_share(struct binder *b, struct rowset *table);   /* to be used more than once */
+struct column_ref *bind_column(struct binder *b, const struct node *node,
+                               const struct rowset *table);
+struct rowset *rowset_share(struct binder *b, struct rowset *table); /* to be used more than once */
 struct rowset *rowset_refer(struct binder *b, const struct rowset *shared); /* one use of it */
 void order_drop(struct rowset *table);
 bool order_number(struct binder *b, struct rowset *table); /* rows numbered: one unique key */
@@ -151,8 +155,21 @@ bool made_add(struct binder *b, const struct made_list *list, const unsigned *id
 const char *made_name(struct binder *b, const struct rowset *rows, const struct made *made,
                       const char *pattern, size_t *number);
 
+struct rowset *rowset_group(struct binder *b, struct rowset *input, const struct made_list *by,
+                            const struct made_list *list, unsigned *ids);
+bool aggregates_bind(struct binder *b, const struct node *group, const struct made_list *by,
+                     struct made_list *ret);
+struct union_tables {
+	struct rowset **items;
+	size_t count;
+};
+bool union_collect(struct binder *b, const struct node *group, bool fuzzy,
+                   struct union_tables *list);
+struct rowset *union_make(struct binder *b, const struct union_tables *inputs, bool inner,
+                          const char *withsource);
+
 typedef struct rowset *operator_binder(struct binder *b, const struct node *node,
-                                      struct rowset *input);
+                                       struct rowset *input);
 operator_binder op_where, op_project, op_extend, op_project_away, op_project_keep,
     op_project_rename, op_project_reorder, op_summarize, op_distinct, op_sort, op_top, op_take,
     op_count, op_print, op_datatable, op_range, op_serialize, op_as, op_getschema, op_render,

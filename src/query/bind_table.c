@@ -77,9 +77,9 @@ static struct rowset *workspace_rows(struct binder *b, int id)
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		if (!column_in((enum column_id)c, table))
 			continue;
-		rows->columns[rows->count++] = (struct column_ref){
-			columns[c].name, column_type((enum column_id)c, table), b->next_id++
-		};
+		rows->columns[rows->count++] =
+		    (struct column_ref){ columns[c].name, column_type((enum column_id)c, table),
+			                 b->next_id++ };
 	}
 	rows->source = tables[table].name;
 	return rows;
@@ -87,11 +87,11 @@ static struct rowset *workspace_rows(struct binder *b, int id)
 
 static void *unknown_table(struct binder *b, const struct node *node)
 {
-	struct near near = { .name = node->text, .len = node->text_len };
+	struct nearest near = nearest_to(node->text);
 	for (const struct scope *s = b->scope; s; s = s->next)
-		near_try(&near, s->name);
+		nearest_offer(&near, s->name);
 	for (int i = 0; b->options->has_workspace && i < TABLE_COUNT; i++)
-		near_try(&near, tables[i].name);
+		nearest_offer(&near, tables[i].name);
 	return semantic(b, "SEM0100", node,
 	                "Failed to resolve table or column expression named '%s'%s%s%s", node->text,
 	                near.best ? "; did you mean '" : "", near.best ? near.best : "",
@@ -137,7 +137,8 @@ static struct rowset *named_rows(struct binder *b, const struct node *node)
 /* workspace("name").T, database("name").T: this workspace's T */
 static bool is_elsewhere(const struct node *node)
 {
-	static const char *const names[] = { "workspace", "database", "cluster", "app", "resource" };
+	static const char *const names[] = { "workspace", "database", "cluster", "app",
+		                             "resource" };
 	const struct node *base = node->first;
 	while (node->kind == NODE_MEMBER && base && base->kind == NODE_MEMBER)
 		base = base->first;
@@ -217,14 +218,11 @@ static bool body_is_tabular(const struct binder *b, const struct node *function,
 {
 	if (node->kind == NODE_NAME) {
 		EACH_CHILD(parameter, function)
-			if (parameter->kind != NODE_BODY &&
-			    strcmp(parameter->text, node->text) == 0)
-				return parameter->kind == NODE_TABLE;
+		if (parameter->kind != NODE_BODY && strcmp(parameter->text, node->text) == 0)
+			return parameter->kind == NODE_TABLE;
 		EACH_CHILD(let, function->last)
-			if (let->kind == NODE_LET && let != node &&
-			    strcmp(let->text, node->text) == 0)
-				return let->first->kind != NODE_NAME &&
-				       node_is_tabular(b, let->first);
+		if (let->kind == NODE_LET && let != node && strcmp(let->text, node->text) == 0)
+			return let->first->kind != NODE_NAME && node_is_tabular(b, let->first);
 	}
 	return node_is_tabular(b, node);
 }

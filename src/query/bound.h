@@ -24,9 +24,10 @@ enum expr_kind {
 	EXPR_IN,       /* args[0] is among the first column of rel */
 };
 
-/* In a template $0 … $9 are arguments, $* all of them and $1* all from $1 on, by commas, $& and $| all
- * of them by AND and OR; $O is "ORDER BY …" of the rows' order (aggregates and row numbers only).  A
- * template names each argument at most once, lest SQL grow beyond measure where calls nest. */
+/* In a template $0 … $9 are arguments, $* all of them and $1* all from $1 on, by commas, $& and $|
+ * all of them by AND and OR; $O is "ORDER BY …" of the rows' order (aggregates and row numbers
+ * only).  A template names each argument at most once, lest SQL grow beyond measure where calls
+ * nest. */
 struct expr {
 	enum expr_kind kind;
 	enum kql_type type;
@@ -37,12 +38,12 @@ struct expr {
 	struct expr **args;
 	size_t count;
 	struct rel *rel;
-	const char *name;  /* what a column made of it is called; NULL: nothing */
-	unsigned depth;    /* 1 above the deepest argument */
-	bool constant;     /* depends on no row and on no chance */
-	bool aggregate;    /* holds an aggregate */
-	bool is_and_or;    /* args are conditions in their own right */
-	bool comparison;   /* of two args by `op`, an enum binary_op (query/ast.h) */
+	const char *name; /* what a column made of it is called; NULL: nothing */
+	unsigned depth;   /* 1 above the deepest argument */
+	bool constant;    /* depends on no row and on no chance */
+	bool aggregate;   /* holds an aggregate */
+	bool is_and_or;   /* args are conditions in their own right */
+	bool comparison;  /* of two args by `op`, an enum binary_op (query/ast.h) */
 	int op;
 	const void *multi; /* a function of several columns: see function.h */
 };
@@ -140,7 +141,7 @@ struct rowset {
 	size_t count;
 	struct order_key *order; /* how its rows are ordered; 0: not at all */
 	size_t order_count;
-	bool order_unique; /* no two rows are equal in it */
-	bool serialized;   /* window functions may be used */
+	bool order_unique;  /* one key, in which no two rows are equal */
+	bool serialized;    /* window functions may be used */
 	const char *source; /* name for withsource; NULL: none */
 };

@@ -5,8 +5,8 @@
 #include "query/function_rows.h"
 #include "query/json.h"
 
-#define CALL(name) \
-	struct expr *name(struct binder *b, const struct function *row, const struct node *call, \
+#define CALL(name)                                                                                 \
+	struct expr *name(struct binder *b, const struct function *row, const struct node *call,   \
 	                  struct expr **args, size_t count)
 #define UNUSED_ARGS (void)row, (void)call, (void)args, (void)count
 
@@ -26,8 +26,9 @@ static struct expr *pinned(struct binder *b, struct expr *expr)
 
 static struct expr *never_null(struct binder *b, struct expr *expr)
 {
-	return expr && expr->type == KQL_STRING ? expr_call1(b, KQL_STRING, "coalesce($0, '')", expr)
-	                                        : expr;
+	return expr && expr->type == KQL_STRING
+	           ? expr_call1(b, KQL_STRING, "coalesce($0, '')", expr)
+	           : expr;
 }
 
 static struct multi *multi_new(struct binder *b, size_t room)
@@ -67,8 +68,8 @@ static bool percent_of(struct binder *b, const struct node *node, double *ret)
 	if (!bind_constant(b, node, &value))
 		return false;
 	*ret = value.type == KQL_REAL ? value.f : (double)value.i;
-	if ((!type_is_integer(value.type) && value.type != KQL_REAL) || value.null || !(*ret >= 0) ||
-	    *ret > 100)
+	if ((!type_is_integer(value.type) && value.type != KQL_REAL) || value.null ||
+	    !(*ret >= 0) || *ret > 100)
 		return semantic(b, "SEM0073", node, "A percentile is a number from 0 to 100");
 	return true;
 }
@@ -93,7 +94,8 @@ static const char *percentile_name(struct binder *b, const char *column, double 
 static struct expr *percentile_value(struct binder *b, const struct node *call)
 {
 	if (call->count < 2 || call->count > PERCENTILES_MAX)
-		return semantic(b, "SEM0062", call, "'%s' takes a value and percentages", call->text);
+		return semantic(b, "SEM0062", call, "'%s' takes a value and percentages",
+		                call->text);
 	struct expr *value = bind_expr(b, call->first);
 	if (value && (value->type == KQL_DYNAMIC || value->type == KQL_DECIMAL))
 		return semantic(b, "SEM0061", call->first, "'%s' does not take a %s", call->text,
@@ -160,7 +162,8 @@ CALL(aggregate_percentiles_array)
 		parts[i] = as_json(b, percentile_of(b, value, list[i]));
 	struct expr *array = expr_call(b, KQL_DYNAMIC, "k_array($*)", parts, n);
 	if (array)
-		array->name = arena_printf(b->arena, "percentiles_%s", value->name ? value->name : "");
+		array->name =
+		    arena_printf(b->arena, "percentiles_%s", value->name ? value->name : "");
 	return array;
 }
 
@@ -177,8 +180,8 @@ struct arg_call {
 
 static struct expr *arg_value(struct binder *b, const struct arg_call *a, struct expr *value)
 {
-	const char *sql = *a->word == 'm' && a->word[1] == 'a' ? "arg_max_null($1, $0)"
-	                                                       : "arg_min_null($1, $0)";
+	const char *sql =
+	    *a->word == 'm' && a->word[1] == 'a' ? "arg_max_null($1, $0)" : "arg_min_null($1, $0)";
 	return never_null(b, expr_call2(b, value->type, sql, a->key, value));
 }
 
@@ -242,10 +245,12 @@ CALL(aggregate_arg)
 {
 	UNUSED_ARGS;
 	bool max = strstr(row->name, "max");
-	struct arg_call a = { .row = row, .call = call, .word = max ? "max" : "min",
-		              .prefixed = row->prefix };
+	struct arg_call a = {
+		.row = row, .call = call, .word = max ? "max" : "min", .prefixed = row->prefix
+	};
 	if (!call->count || call->first->kind == NODE_STAR)
-		return semantic(b, "SEM0062", call, "'%s' takes a value, then what to return", call->text);
+		return semantic(b, "SEM0062", call, "'%s' takes a value, then what to return",
+		                call->text);
 	a.key = bind_expr(b, call->first);
 	if (!a.key)
 		return NULL;
@@ -271,7 +276,7 @@ static struct expr *any_one(struct binder *b, struct expr *value, bool alone)
 {
 	if (!value)
 		return NULL;
-	const char *sql = !alone                       ? "first($0)"
+	const char *sql = !alone                      ? "first($0)"
 	                  : value->type == KQL_STRING ? "any_value(nullif($0, ''))"
 	                                              : "any_value($0)";
 	return never_null(b, expr_call1(b, value->type, sql, value));

@@ -4,8 +4,8 @@
 #include "query/bind_internal.h"
 #include "query/function_rows.h"
 
-#define CALL(name) \
-	struct expr *name(struct binder *b, const struct function *row, const struct node *call, \
+#define CALL(name)                                                                                 \
+	struct expr *name(struct binder *b, const struct function *row, const struct node *call,   \
 	                  struct expr **args, size_t count)
 #define UNUSED_ARGS (void)row, (void)call, (void)args, (void)count
 
@@ -16,13 +16,15 @@ CALL(call_case)
 {
 	UNUSED_ARGS;
 	if (call->count < 3 || call->count % 2 == 0)
-		return semantic(b, "SEM0062", call, "'case' takes conditions and values by turns, then one more");
+		return semantic(b, "SEM0062", call,
+		                "'case' takes conditions and values by turns, then one more");
 	struct expr **parts = ARENA_ARRAY(b->arena, struct expr *, call->count + 1);
 	enum kql_type type = KQL_TYPE_COUNT;
 	size_t n = 0;
 	if (!parts)
 		return bind_no_memory(b);
-	EACH_CHILD(node, call) {
+	EACH_CHILD(node, call)
+	{
 		bool is_condition = n % 2 == 0 && node->next;
 		parts[n] = is_condition ? bind_condition(b, node) : bind_expr(b, node);
 		if (!parts[n])
@@ -62,7 +64,8 @@ CALL(call_isnull)
 	UNUSED_ARGS;
 	if (args[0]->type == KQL_STRING)
 		return expr_value(b, (struct value){ .type = KQL_BOOL, .b = false });
-	return expr_call1(b, KQL_BOOL, args[0]->type == KQL_DYNAMIC ? "k_json_is_null($0)" : "($0 IS NULL)",
+	return expr_call1(b, KQL_BOOL,
+	                  args[0]->type == KQL_DYNAMIC ? "k_json_is_null($0)" : "($0 IS NULL)",
 	                  args[0]);
 }
 
@@ -107,8 +110,8 @@ CALL(call_column_ifexists)
 	if (name.type != KQL_STRING)
 		return semantic(b, "SEM0061", call->first, "A column's name is a string");
 	struct column_ref *column = b->row ? rowset_find(b->row, name.s.at) : NULL;
-	struct expr *expr = column ? expr_column(b, column->id, column->type)
-	                           : bind_expr(b, call->last);
+	struct expr *expr =
+	    column ? expr_column(b, column->id, column->type) : bind_expr(b, call->last);
 	if (expr && column)
 		expr->name = column->name;
 	return expr;
@@ -136,7 +139,8 @@ CALL(call_toscalar)
 	expr->rel = limit;
 	expr->column = rows->columns[0].id;
 	expr->constant = true;
-	return expr->type == KQL_STRING ? expr_call1(b, KQL_STRING, "coalesce($0, '')", expr) : expr;
+	return expr->type == KQL_STRING ? expr_call1(b, KQL_STRING, "coalesce($0, '')", expr)
+	                                : expr;
 }
 
 /* ---- conversions ---- */
@@ -146,7 +150,8 @@ CALL(call_convert)
 	UNUSED_ARGS;
 	enum kql_type type = type_of_name(row->result, strlen(row->result));
 	/* parse_json of a dynamic is that dynamic, but its parameter has made a text of it. */
-	return args[0]->type == type ? expr_call1(b, type, "$0", args[0]) : convert(b, args[0], type);
+	return args[0]->type == type ? expr_call1(b, type, "$0", args[0])
+	                             : convert(b, args[0], type);
 }
 
 CALL(call_gettype)
@@ -180,8 +185,8 @@ static bool bin_types(struct binder *b, const struct node *call, struct expr **a
 	             (args[1]->type == KQL_TIMESPAN || args[1]->type == type) &&
 	             (count < 3 || args[2]->type == type);
 	*ret = type;
-	return times || semantic(b, "SEM0061", call, "'%s' is not defined for %s and %s", call->text,
-	                         kql_type_name(type), kql_type_name(args[1]->type));
+	return times || semantic(b, "SEM0061", call, "'%s' is not defined for %s and %s",
+	                         call->text, kql_type_name(type), kql_type_name(args[1]->type));
 }
 
 static struct expr *bin_call(struct binder *b, const struct node *call, size_t count,
@@ -289,8 +294,10 @@ CALL(call_bag_pack)
 	if (!parts)
 		return bind_no_memory(b);
 	if (!call->count || call->count % 2)
-		return semantic(b, "SEM0062", call, "'%s' takes keys and values by turns", call->text);
-	EACH_CHILD(node, call) {
+		return semantic(b, "SEM0062", call, "'%s' takes keys and values by turns",
+		                call->text);
+	EACH_CHILD(node, call)
+	{
 		struct expr *part = bind_expr(b, node);
 		if (!part)
 			return NULL;
@@ -334,7 +341,8 @@ CALL(call_bag_pack_columns)
 	size_t n = 0;
 	if (!list)
 		return bind_no_memory(b);
-	EACH_CHILD(node, call) {
+	EACH_CHILD(node, call)
+	{
 		struct column_ref *column = b->row ? bind_column(b, node, b->row) : NULL;
 		if (!column)
 			return NULL;
@@ -347,11 +355,10 @@ CALL(call_array_sort)
 {
 	UNUSED_ARGS;
 	bool descending = strcmp(row->name, "array_sort_desc") == 0;
-	struct expr *all[] = { args[0],
-		               expr_value(b, (struct value){ .type = KQL_BOOL, .b = descending }),
-		               count > 1 ? args[1]
-		                         : expr_value(b, (struct value){ .type = KQL_BOOL,
-		                                                         .b = true }) };
+	struct expr *all[] = {
+		args[0], expr_value(b, (struct value){ .type = KQL_BOOL, .b = descending }),
+		count > 1 ? args[1] : expr_value(b, (struct value){ .type = KQL_BOOL, .b = true })
+	};
 	return expr_call(b, KQL_DYNAMIC, "k_array_sort($0, $1, $2)", all, 3);
 }
 
@@ -360,17 +367,17 @@ CALL(call_range)
 {
 	UNUSED_ARGS;
 	enum kql_type type = args[0]->type;
-	struct expr *step = count > 2 ? args[2]
-	                    : type_is_number(type)
-	                        ? expr_long(b, 1)
-	                        : expr_value(b, (struct value){ .type = KQL_TIMESPAN,
-	                                                        .i = INT64_C(36000000000) });
+	struct expr *step =
+	    count > 2 ? args[2]
+	    : type_is_number(type)
+		? expr_long(b, 1)
+		: expr_value(b, (struct value){ .type = KQL_TIMESPAN, .i = INT64_C(36000000000) });
 	if (!step)
 		return NULL;
 	bool times = (type == KQL_DATETIME || type == KQL_TIMESPAN) && args[1]->type == type &&
 	             step->type == KQL_TIMESPAN;
-	bool numbers = type_is_number(type) && type_is_number(args[1]->type) &&
-	               type_is_number(step->type);
+	bool numbers =
+	    type_is_number(type) && type_is_number(args[1]->type) && type_is_number(step->type);
 	if (!times && !numbers)
 		return semantic(b, "SEM0061", call, "'range' does not go from %s to %s by %s",
 		                kql_type_name(type), kql_type_name(args[1]->type),

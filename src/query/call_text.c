@@ -8,8 +8,8 @@
 #include "query/function_rows.h"
 #include "query/json.h"
 
-#define CALL(name) \
-	struct expr *name(struct binder *b, const struct function *row, const struct node *call, \
+#define CALL(name)                                                                                 \
+	struct expr *name(struct binder *b, const struct function *row, const struct node *call,   \
 	                  struct expr **args, size_t count)
 #define UNUSED_ARGS (void)row, (void)call, (void)args, (void)count
 
@@ -84,7 +84,7 @@ CALL(call_trim_start)
 CALL(call_trim_end)
 {
 	UNUSED_ARGS;
-	return trimmed(b, call, args[0], args[1], "concat('(?:', $0, ')$')");
+	return trimmed(b, call, args[0], args[1], "concat('(?:', $0, ')\\z')");
 }
 
 CALL(call_trim)
@@ -131,8 +131,8 @@ CALL(call_extract)
 	    !expr_constant(b, node_child(call, 1), args[1], &group))
 		return NULL;
 	if (group.null || group.i < 0 || group.i > GROUPS_MAX)
-		return semantic(b, "SEM0071", node_child(call, 1), "A group is a number from 0 to %d",
-		                GROUPS_MAX);
+		return semantic(b, "SEM0071", node_child(call, 1),
+		                "A group is a number from 0 to %d", GROUPS_MAX);
 	enum kql_type type = call->last->kind == NODE_TYPEOF ? call->last->type : KQL_STRING;
 	if (group.i > groups)
 		return expr_null(b, type);
@@ -156,8 +156,8 @@ static struct expr *all_matches(struct binder *b, const struct node *at, struct 
 	struct expr *arrays[GROUPS_MAX + 1];
 	for (size_t i = 0; i < count; i++)
 		arrays[i] = matches_of(b, at, text, pattern, list[i]);
-	struct expr *all = count == 1 ? arrays[0]
-	                              : expr_call(b, KQL_DYNAMIC, "k_zip($*)", arrays, count);
+	struct expr *all =
+	    count == 1 ? arrays[0] : expr_call(b, KQL_DYNAMIC, "k_zip($*)", arrays, count);
 	/* No match at all is null. */
 	return expr_call1(b, KQL_DYNAMIC, "nullif($0, '[]')", all);
 }
@@ -169,8 +169,8 @@ CALL(call_extract_all)
 	if (!constant_pattern(b, call->first, args[0], &groups))
 		return NULL;
 	if (groups < 1 || groups > GROUPS_MAX)
-		return semantic(b, "SEM0071", call->first, "The expression must have 1 to %d groups",
-		                GROUPS_MAX);
+		return semantic(b, "SEM0071", call->first,
+		                "The expression must have 1 to %d groups", GROUPS_MAX);
 	for (int i = 0; i < groups; i++)
 		list[i] = i + 1;
 	return all_matches(b, call->first, args[1], args[0], list, (size_t)groups);
@@ -190,12 +190,15 @@ CALL(call_extract_all_of)
 		inside = json_inside((struct json){ wanted.s.at, wanted.s.len });
 	while (n < GROUPS_MAX && json_next(&inside, &item)) {
 		int64_t group;
-		if (!json_integer(item, &group) || group < 0 || group > groups || group > GROUPS_MAX)
-			return semantic(b, "SEM0071", node_child(call, 1), "There is no such group");
+		if (!json_integer(item, &group) || group < 0 || group > groups ||
+		    group > GROUPS_MAX)
+			return semantic(b, "SEM0071", node_child(call, 1),
+			                "There is no such group");
 		list[n++] = (int)group;
 	}
 	if (!n)
-		return semantic(b, "SEM0071", node_child(call, 1), "Groups are an array of numbers");
+		return semantic(b, "SEM0071", node_child(call, 1),
+		                "Groups are an array of numbers");
 	return all_matches(b, call->first, args[2], args[0], list, n);
 }
 

@@ -1,14 +1,14 @@
 /* call_window: functions of a row's neighbours.
  *
- * The rows are numbered by then (order_number): $… OVER (ORDER BY that number).  Each call becomes a
- * column below the operator that makes it. */
+ * The rows are numbered by then (order_number): $… OVER (ORDER BY that number).  Each call becomes
+ * a column below the operator that makes it. */
 #include <string.h>
 
 #include "query/bind_internal.h"
 #include "query/function_rows.h"
 
-#define CALL(name) \
-	struct expr *name(struct binder *b, const struct function *row, const struct node *call, \
+#define CALL(name)                                                                                 \
+	struct expr *name(struct binder *b, const struct function *row, const struct node *call,   \
 	                  struct expr **args, size_t count)
 #define UNUSED_ARGS (void)row, (void)call, (void)args, (void)count
 
@@ -34,11 +34,12 @@ static struct expr *stretch(struct binder *b, struct expr *restart)
 {
 	if (!restart)
 		return expr_long(b, 0);
-	return hidden(b, not_constant(expr_call2(
-	                     b, KQL_LONG,
-	                     "coalesce(CAST(sum(CAST($0 AS INTEGER)) OVER (ORDER BY $1 ROWS UNBOUNDED "
-	                     "PRECEDING) AS BIGINT), 0)",
-	                     restart, row_order(b))));
+	return hidden(b,
+	              not_constant(expr_call2(
+			  b, KQL_LONG,
+			  "coalesce(CAST(sum(CAST($0 AS INTEGER)) OVER (ORDER BY $1 ROWS UNBOUNDED "
+			  "PRECEDING) AS BIGINT), 0)",
+			  restart, row_order(b))));
 }
 
 CALL(window_row_number)
@@ -67,12 +68,13 @@ CALL(window_neighbour)
 	struct expr *other = call->count > 2 ? bind_expr(b, call->last) : expr_null(b, value->type);
 	if (!other)
 		return NULL;
-	if (other->type != value->type && !(type_is_number(other->type) && type_is_number(value->type)))
+	if (other->type != value->type &&
+	    !(type_is_number(other->type) && type_is_number(value->type)))
 		return semantic(b, "SEM0061", call->last, "The default must be of type %s",
 		                kql_type_name(value->type));
-	const char *sql = arena_printf(b->arena, "%s($0, %lld, $1) OVER (ORDER BY $2)",
-	                               strcmp(row->name, "prev") == 0 ? "lag" : "lead",
-	                               (long long)offset.i);
+	const char *sql =
+	    arena_printf(b->arena, "%s($0, %lld, $1) OVER (ORDER BY $2)",
+	                 strcmp(row->name, "prev") == 0 ? "lag" : "lead", (long long)offset.i);
 	if (!sql)
 		return bind_no_memory(b);
 	return not_constant(
@@ -89,9 +91,10 @@ CALL(window_cumsum)
 	struct expr *all[] = { args[0], stretch(b, count > 1 ? args[1] : NULL), row_order(b) };
 	return not_constant(expr_call(
 	    b, type,
-	    real ? "coalesce(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED PRECEDING), 0)"
-	         : "TRY_CAST(coalesce(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED "
-	           "PRECEDING), 0) AS BIGINT)",
+	    real
+		? "coalesce(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED PRECEDING), 0)"
+		: "TRY_CAST(coalesce(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED "
+		  "PRECEDING), 0) AS BIGINT)",
 	    all, 3));
 }
 
@@ -103,23 +106,24 @@ CALL(window_rank)
 	struct expr *group = stretch(b, count > 1 ? args[1] : NULL);
 	struct expr *value = hidden(b, args[0]);
 	struct expr *all[] = { value, group, row_order(b) };
-	struct expr *before = hidden(
-	    b, not_constant(expr_call(b, args[0]->type,
-	                              "lag($0) OVER (PARTITION BY $1 ORDER BY $2)", all, 3)));
-	struct expr *number = hidden(
-	    b, not_constant(expr_call(b, KQL_LONG,
-	                              "row_number() OVER (PARTITION BY $1 ORDER BY $2)", all, 3)));
-	struct expr *change = hidden(
-	    b, expr_call3(b, KQL_LONG,
-	                  dense ? "CAST($2 = 1 OR $0 IS DISTINCT FROM $1 AS BIGINT)"
-	                        : "(CASE WHEN $2 = 1 OR $0 IS DISTINCT FROM $1 THEN $2 END)",
-	                  value, before, number));
+	struct expr *before =
+	    hidden(b, not_constant(expr_call(
+			  b, args[0]->type, "lag($0) OVER (PARTITION BY $1 ORDER BY $2)", all, 3)));
+	struct expr *number =
+	    hidden(b, not_constant(expr_call(
+			  b, KQL_LONG, "row_number() OVER (PARTITION BY $1 ORDER BY $2)", all, 3)));
+	struct expr *change =
+	    hidden(b, expr_call3(b, KQL_LONG,
+	                         dense ? "CAST($2 = 1 OR $0 IS DISTINCT FROM $1 AS BIGINT)"
+	                               : "(CASE WHEN $2 = 1 OR $0 IS DISTINCT FROM $1 THEN $2 END)",
+	                         value, before, number));
 	struct expr *last[] = { change, group, row_order(b) };
-	return not_constant(expr_call(
-	    b, KQL_LONG,
-	    dense ? "CAST(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED PRECEDING) AS BIGINT)"
-	          : "max($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED PRECEDING)",
-	    last, 3));
+	return not_constant(
+	    expr_call(b, KQL_LONG,
+	              dense ? "CAST(sum($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED "
+	                      "PRECEDING) AS BIGINT)"
+	                    : "max($0) OVER (PARTITION BY $1 ORDER BY $2 ROWS UNBOUNDED PRECEDING)",
+	              last, 3));
 }
 
 CALL(window_session)

@@ -1,8 +1,8 @@
 /* error: why a query was refused or failed, and where.
  *
  * The first error wins; later ones are ignored.  Positions are byte offsets into the query until
- * the end, when query_error_locate turns them into a line and a column.  Texts speak KQL: nothing of the
- * SQL underneath may appear in them. */
+ * the end, when query_error_locate turns them into a line and a column.  Texts speak KQL: nothing
+ * of the SQL underneath may appear in them. */
 #pragma once
 
 #include <stdbool.h>
@@ -35,12 +35,3 @@ bool query_error_set(struct query_error *e, enum query_error_class class, const 
 
 /* Works out line, pos and token from at and len. */
 void query_error_locate(struct query_error *e, const char *query, size_t query_len);
-
-/* The nearest of `names` within two edits (and a third of the length) of `name`, or NULL. */
-struct near {
-	const char *name;
-	size_t len;
-	const char *best;
-	size_t distance;
-};
-void near_try(struct near *near, const char *candidate);

@@ -66,16 +66,16 @@ void query_error_json(struct buf *out, const struct query_error *e)
 {
 	bool syntax = e->class == QUERY_SYNTAX, bad = syntax || e->class == QUERY_SEMANTIC;
 	buf_puts(out, "{\"error\":{");
-	put_key_text(out, "message",
-	             bad ? "The request had some invalid properties" : e->message);
+	put_key_text(out, "message", bad ? "The request had some invalid properties" : e->message);
 	buf_putc(out, ',');
 	put_key_text(out, "code", bad ? "BadArgumentError" : "QueryExecutionError");
 	buf_puts(out, ",\"innererror\":{");
 	if (bad) {
 		put_key_text(out, "code", syntax ? "SyntaxError" : "SemanticError");
 		buf_putc(out, ',');
-		put_key_text(out, "message", syntax ? "A recognition error occurred in the query."
-		                                    : "A semantic error occurred.");
+		put_key_text(out, "message",
+		             syntax ? "A recognition error occurred in the query."
+		                    : "A semantic error occurred.");
 		buf_puts(out, ",\"innererror\":{");
 	}
 	put_key_text(out, "code", e->code);
@@ -128,9 +128,9 @@ bool query_print(struct query_session *session, const char *text, size_t len,
                  const struct query_options *options, enum query_format format, query_sink *sink,
                  void *context, struct query_error *e)
 {
-	static printer_body *const bodies[] = { [QUERY_TABLE] = print_table,
-		                                [QUERY_JSON] = print_json,
-		                                [QUERY_CSV] = print_csv };
+	static printer_body *const bodies[] = {
+		[QUERY_TABLE] = print_table, [QUERY_JSON] = print_json, [QUERY_CSV] = print_csv
+	};
 	struct printer p = { .sink = sink, .context = context, .e = e };
 	p.result = query_run(session, text, len, options, e);
 	if (p.result) {

@@ -6,10 +6,11 @@
 /* Rows were cut: 200, with an error beside the table. */
 static void put_partial(struct printer *p)
 {
-	buf_puts(&p->out, ",\"error\":{\"code\":\"PartialError\",\"message\":\"There were some errors "
-	                  "when processing your query.\",\"details\":[{\"code\":\"EngineError\","
-	                  "\"message\":\"Something went wrong processing your query on the server.\","
-	                  "\"innererror\":{\"code\":");
+	buf_puts(&p->out,
+	         ",\"error\":{\"code\":\"PartialError\",\"message\":\"There were some errors "
+	         "when processing your query.\",\"details\":[{\"code\":\"EngineError\","
+	         "\"message\":\"Something went wrong processing your query on the server.\","
+	         "\"innererror\":{\"code\":");
 	buf_json_string(&p->out, p->e->code, strlen(p->e->code));
 	buf_puts(&p->out, ",\"message\":");
 	buf_json_string(&p->out, p->e->message, strlen(p->e->message));

@@ -9,8 +9,8 @@
 enum { MEASURED_ROWS = 1000 };
 
 struct grid {
-	struct buf text;  /* the cells of the measured rows, one after the other */
-	size_t *ends;     /* where each ends in it */
+	struct buf text; /* the cells of the measured rows, one after the other */
+	size_t *ends;    /* where each ends in it */
 	size_t rows;
 	size_t *widths;
 };

@@ -12,8 +12,8 @@
  *   ordered  anything but dynamic            common   all of this kind as one type
  *   type     typeof(…)                       raw      (alone) whatever the row's binder takes
  *   json     any scalar, as dynamic          part, part_of  a constant name of a part of a date
- * Results: a type; "same" as the first argument; "long" for int where "promoted"; "common"; "widest"
- * of all numbers; "typeof" of the last argument. */
+ * Results: a type; "same" as the first argument; "long" for int where "promoted"; "common";
+ * "widest" of all numbers; "typeof" of the last argument. */
 #pragma once
 
 #include <stdbool.h>

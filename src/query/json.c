@@ -100,7 +100,6 @@ static uint32_t hex4(const char *at)
 	return (uint32_t)strtoul(digits, NULL, 16);
 }
 
-
 /* One escape at at[0] == '\\'; returns how many bytes it takes. */
 static size_t unescape(const char *at, size_t left, struct buf *out)
 {
@@ -272,8 +271,8 @@ static bool bags_equal(struct json a, struct json b, int depth)
 	while (same && json_next_pair(&left, &key, &x)) {
 		buf_clear(&name);
 		json_string_text(key, &name);
-		same = json_member(b, buf_text(&name), name.len, &y) &&
-		       equal_within(x, y, depth - 1);
+		same =
+		    json_member(b, buf_text(&name), name.len, &y) && equal_within(x, y, depth - 1);
 		n++;
 	}
 	while (json_next_pair(&right, &key, &y))

@@ -1,10 +1,10 @@
 /* json: the text of dynamic values.
  *
  * A dynamic value is held everywhere, in SQL too, as compact JSON text in a VARCHAR; SQL's NULL is
- * dynamic(null).  Text rather than a tree of the database's own, because Kusto's rules (missing keys,
- * negative indexes, what equals what) then live in one place, and because such text goes to clients as
- * it is.  json_canonical makes it from what people or rows hold; everything else here reads such text,
- * never beyond its end, in bounded memory and without recursion. */
+ * dynamic(null).  Text rather than a tree of the database's own, because Kusto's rules (missing
+ * keys, negative indexes, what equals what) then live in one place, and because such text goes to
+ * clients as it is.  json_canonical makes it from what people or rows hold; everything else here
+ * reads such text, never beyond its end, in bounded memory and without recursion. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,8 +33,8 @@ struct json {
 };
 
 /* Adds the compact form of any JSON text (RFC 8259); false where it is none or nested too deep,
- * and then *out is to be thrown away.  `relaxed` also takes what KQL's dynamic(…) allows: strings in
- * single quotes, datetime(…), timespan(…) and other typed literals. */
+ * and then *out is to be thrown away.  `relaxed` also takes what KQL's dynamic(…) allows: strings
+ * in single quotes, datetime(…), timespan(…) and other typed literals. */
 MUST_CHECK bool json_canonical(struct buf *out, const char *text, size_t len, bool relaxed);
 
 enum json_kind json_kind(struct json value);
@@ -50,9 +50,11 @@ bool json_string_equals(struct json string, const char *text, size_t len);
 
 bool json_is_true(struct json value);
 double json_number(struct json number);
-bool json_integer(struct json number, int64_t *ret); /* false where it has a fraction or is too large */
+bool json_integer(struct json number,
+                  int64_t *ret); /* false where it has a fraction or is too large */
 
-/* The element at `index`, from the end where negative; the value of a key.  False where there is none. */
+/* The element at `index`, from the end where negative; the value of a key.  False where there is
+ * none. */
 MUST_CHECK bool json_element(struct json array, int64_t index, struct json *ret);
 MUST_CHECK bool json_member(struct json bag, const char *key, size_t key_len, struct json *ret);
 

@@ -113,8 +113,7 @@ static bool typed_put(struct reader *r, enum kql_type type, const char *text, si
 		buf_printf(r->out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%07dZ\"", d.year, d.month,
 		           d.day, (int)(of_day / TICKS_PER_HOUR),
 		           (int)(of_day / TICKS_PER_MINUTE % 60),
-		           (int)(of_day / TICKS_PER_SECOND % 60),
-		           (int)(of_day % TICKS_PER_SECOND));
+		           (int)(of_day / TICKS_PER_SECOND % 60), (int)(of_day % TICKS_PER_SECOND));
 		return true;
 	case KQL_TIMESPAN:
 		if (!timespan_parse(text, len, &number))

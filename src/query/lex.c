@@ -130,8 +130,8 @@ static bool number_add(struct lexer *x, struct token token, size_t number_len)
 	if (token.kind == TOKEN_LONG) {
 		errno = 0;
 		bool hex = number_len > 2 && (digits[1] == 'x' || digits[1] == 'X');
-		token.number = hex ? (int64_t)strtoull(digits + 2, NULL, 16)
-		                   : strtoll(digits, NULL, 10);
+		token.number =
+		    hex ? (int64_t)strtoull(digits + 2, NULL, 16) : strtoll(digits, NULL, 10);
 		if (errno)
 			return fail(x, "SYN0006", token.at, token.len,
 			            "The number does not fit a long");

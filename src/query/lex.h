@@ -1,9 +1,10 @@
 /* lex: KQL text to tokens.
  *
- * The text is checked first: valid UTF-8, no NUL, at most QUERY_TEXT_MAX bytes.  Comments and blanks
- * are left out.  KQL has few words that mean something everywhere, so every word is a TOKEN_NAME and
- * the parser decides; signs of one to three characters are TOKEN_SIGN.  A typed literal such as
- * datetime(2026-11-05) or dynamic([1, 2]) is one token, since its inside is not KQL. */
+ * The text is checked first: valid UTF-8, no NUL, at most QUERY_TEXT_MAX bytes.  Comments and
+ * blanks are left out.  KQL has few words that mean something everywhere, so every word is a
+ * TOKEN_NAME and the parser decides; signs of one to three characters are TOKEN_SIGN.  A typed
+ * literal such as datetime(2026-11-05) or dynamic([1, 2]) is one token, since its inside is not
+ * KQL. */
 #pragma once
 
 #include <stdbool.h>

@@ -54,8 +54,8 @@ static bool take_hex(struct string_read *s, int digits, uint32_t *ret)
 /* A second half (\uDC00…) that follows a first one. */
 static bool take_low_surrogate(struct string_read *s, uint32_t *code)
 {
-	if (*code < 0xd800 || *code > 0xdbff || s->len - s->at < 6 ||
-	    s->text[s->at] != '\\' || s->text[s->at + 1] != 'u')
+	if (*code < 0xd800 || *code > 0xdbff || s->len - s->at < 6 || s->text[s->at] != '\\' ||
+	    s->text[s->at + 1] != 'u')
 		return true;
 	size_t back = s->at;
 	uint32_t low;
@@ -94,7 +94,11 @@ static bool take_escape(struct string_read *s, char **out)
 			return false;
 	} else if (c == 'u' || c == 'U' || c == 'x') {
 		s->at++;
-		if (!take_hex(s, c == 'x' ? 2 : c == 'u' ? 4 : 8, &code) ||
+		if (!take_hex(s,
+		              c == 'x'   ? 2
+		              : c == 'u' ? 4
+		                         : 8,
+		              &code) ||
 		    (c == 'u' && !take_low_surrogate(s, &code)))
 			return false;
 	} else {

@@ -10,8 +10,8 @@
 struct string_read {
 	const char *text; /* the query */
 	size_t len;
-	size_t at;          /* in: where the literal starts; out: behind it, or where it broke */
-	const char *value;  /* out: what it stands for, in the arena */
+	size_t at;         /* in: where the literal starts; out: behind it, or where it broke */
+	const char *value; /* out: what it stands for, in the arena */
 	size_t value_len;
 	const char *problem; /* out, on failure: what is wrong */
 };

@@ -40,8 +40,7 @@ static const struct {
 static int name_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(type_names); i++)
-		if (strlen(type_names[i].name) == len &&
-		    memcmp(type_names[i].name, name, len) == 0)
+		if (strlen(type_names[i].name) == len && memcmp(type_names[i].name, name, len) == 0)
 			return (int)i;
 	return -1;
 }

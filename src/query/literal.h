@@ -32,7 +32,8 @@ bool literal_type_known(const char *name, size_t len);
 /* The type of that name ("double" is real, "date" datetime, …), or KQL_TYPE_COUNT. */
 enum kql_type type_of_name(const char *name, size_t len);
 
-/* "1.5" and "hours" to ticks, rounded to the nearest; false for an unknown unit or beyond 64 bits. */
+/* "1.5" and "hours" to ticks, rounded to the nearest; false for an unknown unit or beyond 64 bits.
+ */
 MUST_CHECK bool timespan_from_units(const char *number, size_t number_len, const char *unit,
                                     size_t unit_len, int64_t *ret);
 

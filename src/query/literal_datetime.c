@@ -167,7 +167,7 @@ bool datetime_parse(const char *text, size_t len, int64_t *ret)
 	copy[len] = '\0';
 	const char *at = copy;
 	size_t lead = strspn(at, "0123456789");
-	bool ok = lead == 4                   ? iso_date(&at, &p)
+	bool ok = lead == 4                 ? iso_date(&at, &p)
 	          : lead && at[lead] == '/' ? slash_date(&at, &p)
 	                                    : named_date(&at, &p);
 	if (!ok)

@@ -167,9 +167,9 @@ static void lower_shared(struct lowerer *l, const struct rel *rel)
 static void lower_join(struct lowerer *l, const struct rel *rel)
 {
 	static const char *const words[] = {
-		[JOIN_INNER] = "INNER JOIN",     [JOIN_LEFT_OUTER] = "LEFT JOIN",
+		[JOIN_INNER] = "INNER JOIN",       [JOIN_LEFT_OUTER] = "LEFT JOIN",
 		[JOIN_RIGHT_OUTER] = "RIGHT JOIN", [JOIN_FULL_OUTER] = "FULL JOIN",
-		[JOIN_LEFT_SEMI] = "SEMI JOIN",  [JOIN_LEFT_ANTI] = "ANTI JOIN",
+		[JOIN_LEFT_SEMI] = "SEMI JOIN",    [JOIN_LEFT_ANTI] = "ANTI JOIN",
 	};
 	buf_puts(l->sql, "SELECT * FROM ");
 	if (rel->distinct_count) {
@@ -212,12 +212,18 @@ typedef void lower_kind(struct lowerer *l, const struct rel *rel);
 void lower_rel(struct lowerer *l, const struct rel *rel)
 {
 	static lower_kind *const kinds[] = {
-		[REL_TABLE] = lower_table,     [REL_VALUES] = lower_values,
-		[REL_ONE] = lower_one,         [REL_RANGE] = lower_range,
-		[REL_FILTER] = lower_filter,   [REL_COMPUTE] = lower_compute,
-		[REL_AGGREGATE] = lower_aggregate, [REL_LIMIT] = lower_limit,
-		[REL_SAMPLE] = lower_sample,   [REL_JOIN] = lower_join,
-		[REL_UNION] = lower_union,     [REL_UNNEST] = lower_unnest,
+		[REL_TABLE] = lower_table,
+		[REL_VALUES] = lower_values,
+		[REL_ONE] = lower_one,
+		[REL_RANGE] = lower_range,
+		[REL_FILTER] = lower_filter,
+		[REL_COMPUTE] = lower_compute,
+		[REL_AGGREGATE] = lower_aggregate,
+		[REL_LIMIT] = lower_limit,
+		[REL_SAMPLE] = lower_sample,
+		[REL_JOIN] = lower_join,
+		[REL_UNION] = lower_union,
+		[REL_UNNEST] = lower_unnest,
 		[REL_SHARED] = lower_shared,
 	};
 	if (!lower_goes_on(l))

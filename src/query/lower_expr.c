@@ -64,7 +64,8 @@ void lower_order(struct lowerer *l, const struct order_key *order, size_t count)
 		buf_puts(l->sql, i ? ", " : "ORDER BY ");
 		/* NaN stands beside null. */
 		if (key->type == KQL_REAL)
-			buf_printf(l->sql, "coalesce(isnan(c%u), FALSE) %s, nullif(c%u, 'nan') %s NULLS %s",
+			buf_printf(l->sql,
+			           "coalesce(isnan(c%u), FALSE) %s, nullif(c%u, 'nan') %s NULLS %s",
 			           key->id, key->nulls_first ? "DESC" : "ASC", key->id, direction,
 			           nulls);
 		else

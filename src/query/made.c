@@ -25,8 +25,8 @@ static bool put_multi(struct binder *b, struct made_list *list, const struct nod
                       const struct multi *multi, const struct node *names, size_t name_count)
 {
 	if (name_count > multi->count)
-		return semantic(b, "SEM0042", node, "There are %zu names for %zu values", name_count,
-		                multi->count);
+		return semantic(b, "SEM0042", node, "There are %zu names for %zu values",
+		                name_count, multi->count);
 	for (size_t i = 0; i < multi->count; i++) {
 		struct made made = { .node = node, .expr = multi->columns[i].expr };
 		made.given = i < name_count;
@@ -70,7 +70,7 @@ bool made_bind(struct binder *b, const struct node *list, struct made_list *ret)
 {
 	*ret = (struct made_list){ 0 };
 	EACH_CHILD(node, list)
-		if (!(node->kind == NODE_TUPLE ? put_tuple(b, ret, node) : put_one(b, ret, node)))
-			return false;
+	if (!(node->kind == NODE_TUPLE ? put_tuple(b, ret, node) : put_one(b, ret, node)))
+		return false;
 	return true;
 }

@@ -31,7 +31,8 @@ bool made_compute(struct binder *b, struct rowset *rows, const struct made_list 
 
 static bool name_taken(struct binder *b, const struct node *node, const char *name)
 {
-	return semantic(b, "SEM0041", node, "A column with the name '%s' is already declared", name);
+	return semantic(b, "SEM0041", node, "A column with the name '%s' is already declared",
+	                name);
 }
 
 /* "Column1", "Column2", … or what the value proposes, made unique. */
@@ -91,9 +92,16 @@ struct rowset *op_print(struct binder *b, const struct node *node, struct rowset
 	struct made_list list;
 	if (!one || !made_bind(b, node_group(node, ""), &list))
 		return NULL;
+	/* Only names that are given count: all others are print_0, print_1, … */
+	for (size_t i = 0; i < list.count; i++) {
+		struct made *made = &list.items[i];
+		if (made->node->kind == NODE_NAMED || made->node->kind == NODE_TUPLE)
+			continue;
+		made->name = NULL;
+		made->given = false;
+	}
 	unsigned *ids = ARENA_ARRAY(b->arena, unsigned, list.count + 1);
-	if (!ids || !made_compute(b, one, &list, ids) ||
-	    !made_add(b, &list, ids, one, "print_", 0))
+	if (!ids || !made_compute(b, one, &list, ids) || !made_add(b, &list, ids, one, "print_", 0))
 		return NULL;
 	return one;
 }
@@ -173,8 +181,8 @@ static bool pattern_matches(const struct node *pattern, const char *name)
 static bool patterns_match(const struct node *list, const char *name)
 {
 	EACH_CHILD(pattern, list)
-		if (pattern_matches(pattern, name))
-			return true;
+	if (pattern_matches(pattern, name))
+		return true;
 	return false;
 }
 
@@ -183,8 +191,8 @@ static struct rowset *keep_where(struct binder *b, const struct node *node,
 {
 	const struct node *list = node_group(node, "");
 	EACH_CHILD(pattern, list)
-		if (pattern->kind == NODE_NAME && !bind_column(b, pattern, input))
-			return NULL;
+	if (pattern->kind == NODE_NAME && !bind_column(b, pattern, input))
+		return NULL;
 	struct rowset *output = bare(b, input);
 	for (size_t i = 0; output && i < input->count; i++)
 		if (patterns_match(list, input->columns[i].name) == matching)
@@ -207,7 +215,8 @@ struct rowset *op_project_rename(struct binder *b, const struct node *node, stru
 	struct rowset *output = rowset_copy(b, input);
 	if (!output)
 		return NULL;
-	EACH_CHILD(item, node_group(node, "")) {
+	EACH_CHILD(item, node_group(node, ""))
+	{
 		const struct node *old = item->kind == NODE_NAMED ? item->first : item;
 		struct column_ref *column = bind_column(b, old, input);
 		if (!column)
@@ -251,7 +260,8 @@ struct rowset *op_project_reorder(struct binder *b, const struct node *node, str
 	struct rowset *output = bare(b, input);
 	if (!output)
 		return NULL;
-	EACH_CHILD(order, node_group(node, "")) {
+	EACH_CHILD(order, node_group(node, ""))
+	{
 		const struct node *pattern = order->first;
 		if (pattern->kind == NODE_NAME && !bind_column(b, pattern, input))
 			return NULL;

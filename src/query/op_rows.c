@@ -40,12 +40,12 @@ static struct rowset *sorted(struct binder *b, const struct node *node, struct r
 	struct rowset *output = rowset_copy(b, input);
 	if (!output)
 		return NULL;
-	output->order =
-	    ARENA_ARRAY(b->arena, struct order_key, by->count + input->order_count + 1);
+	output->order = ARENA_ARRAY(b->arena, struct order_key, by->count + input->order_count + 1);
 	if (!output->order)
 		return bind_no_memory(b);
 	output->order_count = 0;
-	EACH_CHILD(order, by) {
+	EACH_CHILD(order, by)
+	{
 		struct order_key *key = &output->order[output->order_count];
 		if (!order_key_bind(b, order, output, key))
 			return NULL;
@@ -54,6 +54,7 @@ static struct rowset *sorted(struct binder *b, const struct node *node, struct r
 	for (size_t i = 0; i < input->order_count && input->order_unique; i++)
 		output->order[output->order_count++] = input->order[i];
 	output->serialized = true;
+	output->order_unique = false;
 	return output;
 }
 
@@ -144,7 +145,8 @@ static bool cells_bind(struct binder *b, const struct node *values, struct rel *
 	rel->cells = ARENA_ARRAY(b->arena, struct expr *, values->count + rel->row_count + 1);
 	if (!rel->cells)
 		return bind_no_memory(b);
-	EACH_CHILD(value, values) {
+	EACH_CHILD(value, values)
+	{
 		size_t row = i / width, column = i % width;
 		struct expr *cell = cell_bind(b, value, rows->columns[column].type);
 		if (!cell)
@@ -160,17 +162,20 @@ static bool cells_bind(struct binder *b, const struct node *values, struct rel *
 struct rowset *op_datatable(struct binder *b, const struct node *node, struct rowset *input)
 {
 	(void)input;
-	const struct node *declared = node_group(node, "columns"), *values = node_group(node, "values");
+	const struct node *declared = node_group(node, "columns"),
+			  *values = node_group(node, "values");
 	struct rel *rel = rel_new(b, REL_VALUES, NULL);
 	struct rowset *rows = rowset_new(b, rel, declared->count);
 	if (!rows)
 		return NULL;
 	if (node_is(node, "externaldata"))
-		return semantic(b, "SEM0045", node, "externaldata is refused: only a workspace is read");
+		return semantic(b, "SEM0045", node,
+		                "externaldata is refused: only a workspace is read");
 	rel->computed = ARENA_ARRAY(b->arena, struct computed, declared->count + 1);
 	if (!rel->computed)
 		return bind_no_memory(b);
-	EACH_CHILD(column, declared) {
+	EACH_CHILD(column, declared)
+	{
 		if (rowset_find(rows, column->text))
 			return semantic(b, "SEM0041", column,
 			                "A column with the name '%s' is already declared",
@@ -178,7 +183,8 @@ struct rowset *op_datatable(struct binder *b, const struct node *node, struct ro
 		unsigned id = b->next_id++;
 		rel->computed[rel->computed_count].id = id;
 		rel->computed[rel->computed_count++].expr = expr_null(b, column->type);
-		rows->columns[rows->count++] = (struct column_ref){ column->text, column->type, id };
+		rows->columns[rows->count++] =
+		    (struct column_ref){ column->text, column->type, id };
 	}
 	if (!rows->count || values->count % rows->count)
 		return semantic(b, "SEM0046", node,
@@ -257,15 +263,16 @@ struct rowset *op_range(struct binder *b, const struct node *node, struct rowset
 	bool empty = value[0].null || value[1].null || value[2].null;
 	rel->count = empty ? 0 : step_count(&value[0], &value[1], &value[2]);
 	if (rel->count < 0)
-		return semantic(b, "SEM0048", node, "range makes more than %d rows", RANGE_ROWS_MAX);
+		return semantic(b, "SEM0048", node, "range makes more than %d rows",
+		                RANGE_ROWS_MAX);
 	rel->computed = ARENA_NEW(b->arena, struct computed);
 	if (!rel->computed)
 		return bind_no_memory(b);
 	rel->computed[0].id = b->next_id++;
 	rel->computed_count = 1;
 	struct expr *number = expr_column(b, rel->computed[0].id, KQL_LONG);
-	const char *sql = value[0].type == KQL_REAL ? "($0 + CAST($2 AS DOUBLE) * $1)"
-	                                            : "($0 + $2 * $1)";
+	const char *sql =
+	    value[0].type == KQL_REAL ? "($0 + CAST($2 AS DOUBLE) * $1)" : "($0 + $2 * $1)";
 	struct expr *expr = expr_call3(b, value[0].type, sql, expr_value(b, value[0]),
 	                               expr_value(b, value[2]), number);
 	if (!values_order(b, rows, rel->computed[0].id))
@@ -301,7 +308,8 @@ struct rowset *op_invoke(struct binder *b, const struct node *node, struct rowse
 	const struct node *call = node_group(node, "")->first;
 	const struct scope *found = scope_find(b->scope, call->text);
 	if (call->kind != NODE_CALL || !found || found->kind != SCOPE_FUNCTION)
-		return semantic(b, "SEM0049", call, "There is no function '%s' to invoke", call->text);
+		return semantic(b, "SEM0049", call, "There is no function '%s' to invoke",
+		                call->text);
 	return bind_function_table(b, found, call, input);
 }
 
@@ -316,13 +324,19 @@ struct rowset *op_consume(struct binder *b, const struct node *node, struct rows
 
 struct rowset *op_getschema(struct binder *b, const struct node *node, struct rowset *input)
 {
-	static const char *const names[] = { "ColumnName", "ColumnOrdinal", "DataType", "ColumnType" };
+	static const char *const names[] = { "ColumnName", "ColumnOrdinal", "DataType",
+		                             "ColumnType" };
 	static const char *const system[KQL_TYPE_COUNT] = {
-		[KQL_BOOL] = "System.SByte",        [KQL_INT] = "System.Int32",
-		[KQL_LONG] = "System.Int64",        [KQL_REAL] = "System.Double",
-		[KQL_STRING] = "System.String",     [KQL_DATETIME] = "System.DateTime",
-		[KQL_TIMESPAN] = "System.TimeSpan", [KQL_DYNAMIC] = "System.Object",
-		[KQL_GUID] = "System.Guid",         [KQL_DECIMAL] = "System.Data.SqlTypes.SqlDecimal",
+		[KQL_BOOL] = "System.SByte",
+		[KQL_INT] = "System.Int32",
+		[KQL_LONG] = "System.Int64",
+		[KQL_REAL] = "System.Double",
+		[KQL_STRING] = "System.String",
+		[KQL_DATETIME] = "System.DateTime",
+		[KQL_TIMESPAN] = "System.TimeSpan",
+		[KQL_DYNAMIC] = "System.Object",
+		[KQL_GUID] = "System.Guid",
+		[KQL_DECIMAL] = "System.Data.SqlTypes.SqlDecimal",
 	};
 	(void)node;
 	struct rel *rel = rel_new(b, REL_VALUES, NULL);
@@ -354,10 +368,10 @@ struct rowset *op_getschema(struct binder *b, const struct node *node, struct ro
 struct rowset *op_render(struct binder *b, const struct node *node, struct rowset *input)
 {
 	static const char *const charts[] = {
-		"table",       "list",       "barchart",         "piechart",     "ladderchart",
-		"timechart",   "linechart",  "anomalychart",     "pivotchart",   "areachart",
-		"scatterchart", "timepivot", "stackedareachart", "columnchart",  "timeline",
-		"3Dchart",     "card",       "treemap",          "plotly",       "graph",
+		"table",        "list",      "barchart",         "piechart",    "ladderchart",
+		"timechart",    "linechart", "anomalychart",     "pivotchart",  "areachart",
+		"scatterchart", "timepivot", "stackedareachart", "columnchart", "timeline",
+		"3Dchart",      "card",      "treemap",          "plotly",      "graph",
 		"sankey"
 	};
 	const struct node *chart = node_group(node, "")->first;

@@ -25,7 +25,8 @@ struct rowset *rowset_group(struct binder *b, struct rowset *input, const struct
 		return bind_no_memory(b);
 	rel->keys = by->count;
 	for (size_t i = 0; i < by->count + list->count; i++) {
-		const struct made *made = i < by->count ? &by->items[i] : &list->items[i - by->count];
+		const struct made *made =
+		    i < by->count ? &by->items[i] : &list->items[i - by->count];
 		rel->computed[i] = (struct computed){ b->next_id++, made->expr };
 		ids[i] = rel->computed[i].id;
 	}
@@ -112,8 +113,9 @@ struct rowset *op_count(struct binder *b, const struct node *node, struct rowset
 		return NULL;
 	count->aggregate = true;
 	count->constant = false;
-	struct made made = { .node = node, .name = as ? as->first->text : "Count", .given = true,
-		             .expr = count };
+	struct made made = {
+		.node = node, .name = as ? as->first->text : "Count", .given = true, .expr = count
+	};
 	struct made_list by = { 0 }, list = { .items = &made, .count = 1 };
 	unsigned id;
 	struct rowset *output = rowset_group(b, input, &by, &list, &id);
@@ -134,4 +136,25 @@ struct rowset *op_sample_distinct(struct binder *b, const struct node *node, str
 	limit->count = count;
 	output->rel = limit;
 	return output;
+}
+
+/* The first column of a table as an array. */
+struct expr *rowset_array(struct binder *b, const struct node *at, struct rowset *table)
+{
+	if (!table->count)
+		return semantic(b, "SEM0025", at, "The table has no column");
+	struct expr *column = expr_column(b, table->columns[0].id, table->columns[0].type);
+	struct expr *gathered =
+	    expr_call1(b, KQL_DYNAMIC, "concat('[', string_agg($0, ','), ']')", as_json(b, column));
+	struct made made = { .node = at, .name = "", .expr = gathered };
+	struct made_list by = { 0 }, list = { .items = &made, .count = 1 };
+	struct expr *array = expr_new(b, EXPR_SUBQUERY, KQL_DYNAMIC);
+	unsigned id;
+	struct rowset *grouped = gathered ? rowset_group(b, table, &by, &list, &id) : NULL;
+	if (!grouped || !array)
+		return NULL;
+	array->rel = grouped->rel;
+	array->column = id;
+	array->constant = true;
+	return array;
 }

@@ -6,11 +6,6 @@
 
 enum { UNION_TABLES_MAX = 1000 };
 
-struct union_tables {
-	struct rowset **items;
-	size_t count;
-};
-
 static bool put(struct binder *b, struct union_tables *tables_, struct rowset *rows)
 {
 	if (!rows)
@@ -30,8 +25,11 @@ static bool put_matching(struct binder *b, const struct node *pattern, struct un
 	for (int i = 0; b->options->has_workspace && i < TABLE_COUNT; i++) {
 		if (fnmatch(pattern->text, tables[i].name, FNM_NOESCAPE) != 0)
 			continue;
-		struct node named = { .kind = NODE_NAME, .at = pattern->at, .len = pattern->len,
-			              .text = tables[i].name, .text_len = strlen(tables[i].name) };
+		struct node named = { .kind = NODE_NAME,
+			              .at = pattern->at,
+			              .len = pattern->len,
+			              .text = tables[i].name,
+			              .text_len = strlen(tables[i].name) };
 		if (!put(b, list, bind_table(b, &named)))
 			return false;
 	}
@@ -58,7 +56,8 @@ static bool put_fuzzy(struct binder *b, const struct node *node, struct union_ta
 bool union_collect(struct binder *b, const struct node *group, bool fuzzy,
                    struct union_tables *list)
 {
-	EACH_CHILD(node, group) {
+	EACH_CHILD(node, group)
+	{
 		bool ok = node->kind == NODE_PATTERN ? put_matching(b, node, list)
 		          : fuzzy                    ? put_fuzzy(b, node, list)
 		                                     : put(b, list, bind_table(b, node));
@@ -114,8 +113,8 @@ static bool unite(struct binder *b, const struct union_tables *inputs, struct un
 			struct united *known = united_find(list, column->name, column->type);
 			if (!known) {
 				known = &list->items[list->count++];
-				*known = (struct united){ column->name, column->type,
-					                  column->name, b->next_id++, 0 };
+				*known = (struct united){ column->name, column->type, column->name,
+					                  b->next_id++, 0 };
 			}
 			known->inputs++;
 		}
@@ -166,9 +165,9 @@ static bool input_map(struct binder *b, const struct rowset *rows, const struct 
 		ret->columns[ret->count++] = map;
 	}
 	if (source_id)
-		ret->columns[ret->count++] = (struct union_column){
-			.out = source_id, .type = KQL_STRING, .fill = expr_text(b, source)
-		};
+		ret->columns[ret->count++] = (struct union_column){ .out = source_id,
+			                                            .type = KQL_STRING,
+			                                            .fill = expr_text(b, source) };
 	return true;
 }
 
@@ -186,8 +185,8 @@ struct rowset *union_make(struct binder *b, const struct union_tables *inputs, b
 		return bind_no_memory(b);
 	for (size_t i = 0; i < inputs->count; i++) {
 		const struct rowset *rows = inputs->items[i];
-		const char *source = rows->source ? rows->source
-		                                  : arena_printf(b->arena, "union_arg%zu", i);
+		const char *source =
+		    rows->source ? rows->source : arena_printf(b->arena, "union_arg%zu", i);
 		if (!source || !input_map(b, rows, &list, source_id, source, &rel->inputs[i]))
 			return NULL;
 	}
@@ -225,7 +224,8 @@ struct rowset *op_union(struct binder *b, const struct node *node, struct rowset
 	if (!inputs.items)
 		return bind_no_memory(b);
 	if (kind && !inner && strcmp(kind, "outer") != 0)
-		return semantic(b, "SEM0052", node_param(node, "kind"), "union knows inner and outer");
+		return semantic(b, "SEM0052", node_param(node, "kind"),
+		                "union knows inner and outer");
 	if (!source)
 		source = param_text(node, "with_source");
 	if (input && !put(b, &inputs, input))

@@ -1,7 +1,7 @@
 /* parse: tokens to a tree.
  *
- * Recursive descent; expressions by precedence.  No recursion is deeper than AST_DEPTH_MAX levels of
- * nesting.  Operators are rows of a table (parse_operator.c), each with the function that reads
+ * Recursive descent; expressions by precedence.  No recursion is deeper than AST_DEPTH_MAX levels
+ * of nesting.  Operators are rows of a table (parse_operator.c), each with the function that reads
  * what follows its name.  The first error ends it. */
 #pragma once
 

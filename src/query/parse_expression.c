@@ -56,9 +56,8 @@ struct node *parse_pattern(struct parser *p)
 bool parse_type(struct parser *p, enum kql_type *ret)
 {
 	const struct token *token = peek(p, 0);
-	enum kql_type type = token->kind == TOKEN_NAME
-	                         ? type_of_name(token->text, token->text_len)
-	                         : KQL_TYPE_COUNT;
+	enum kql_type type =
+	    token->kind == TOKEN_NAME ? type_of_name(token->text, token->text_len) : KQL_TYPE_COUNT;
 	if (type == KQL_TYPE_COUNT) {
 		syntax_error(p, "a type such as long or string");
 		return false;
@@ -118,8 +117,9 @@ bool parse_list(struct parser *p, struct node *into, struct node *(*item)(struct
 static struct node *bad_literal(struct parser *p, const struct token *token)
 {
 	query_error_set(p->e, QUERY_SYNTAX, "SYN0008", token->at, token->len,
-	                "'%.*s' is not a value of type %.*s", token->text_len < 64 ? (int)token->text_len : 64,
-	                token->text, (int)token->name_len, p->query + token->at);
+	                "'%.*s' is not a value of type %.*s",
+	                token->text_len < 64 ? (int)token->text_len : 64, token->text,
+	                (int)token->name_len, p->query + token->at);
 	return NULL;
 }
 
@@ -133,8 +133,8 @@ static bool text_value(struct parser *p, struct value *v, const char *text, size
 static bool dynamic_value(struct parser *p, struct value *v, const char *text, size_t len)
 {
 	struct buf json = { 0 };
-	bool ok = json_canonical(&json, text, len, true) &&
-	          text_value(p, v, buf_text(&json), json.len);
+	bool ok =
+	    json_canonical(&json, text, len, true) && text_value(p, v, buf_text(&json), json.len);
 	v->null = ok && strcmp(v->s.at, "null") == 0;
 	buf_done(&json);
 	return ok;
@@ -236,8 +236,8 @@ static struct node *parse_bool(struct parser *p)
 {
 	struct node *node = node_new(p, NODE_LITERAL);
 	if (node)
-		node->value = (struct value){ .type = KQL_BOOL,
-			                      .b = (peek(p, 0)->text[0] | 0x20) == 't' };
+		node->value =
+		    (struct value){ .type = KQL_BOOL, .b = (peek(p, 0)->text[0] | 0x20) == 't' };
 	advance(p);
 	return node;
 }
@@ -280,8 +280,9 @@ static struct node *parse_call(struct parser *p)
 
 static bool is_reserved(const struct parser *p)
 {
-	static const char *const words[] = { "and", "or", "by", "in", "between", "has", "contains",
-		                             "startswith", "endswith", "matches", "where" };
+	static const char *const words[] = { "and",      "or",      "by",       "in",
+		                             "between",  "has",     "contains", "startswith",
+		                             "endswith", "matches", "where" };
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (next_is_word(p, words[i]))
 			return true;
@@ -542,5 +543,5 @@ struct node *parse_named(struct parser *p)
 		return NULL;
 	named->kind = NODE_NAMED;
 	advance(p);
-	return node_add(p, named, parse_argument(p)) ? named : NULL;
+	return node_add(p, named, parse_expression(p)) ? named : NULL;
 }

@@ -6,8 +6,8 @@
 /* T, ['T'], T*, f(x), workspace("x").T, ( pipeline ) */
 static struct node *parse_table(struct parser *p)
 {
-	if (next_is_sign(p, "*") || (peek(p, 0)->kind == TOKEN_NAME && sign_at(p, 1, "*") &&
-	                             adjacent(p, 1)))
+	if (next_is_sign(p, "*") ||
+	    (peek(p, 0)->kind == TOKEN_NAME && sign_at(p, 1, "*") && adjacent(p, 1)))
 		return parse_pattern(p);
 	return parse_primary(p);
 }
@@ -109,8 +109,8 @@ static struct node *parse_piece(struct parser *p)
 		return star;
 	}
 	if (peek(p, 0)->kind == TOKEN_STRING) {
-		struct node *text = node_named(p, NODE_LITERAL, peek(p, 0)->text,
-		                               peek(p, 0)->text_len);
+		struct node *text =
+		    node_named(p, NODE_LITERAL, peek(p, 0)->text, peek(p, 0)->text_len);
 		advance(p);
 		return text;
 	}
@@ -143,7 +143,8 @@ static struct node *parse_nested_level(struct parser *p)
 	if (p->at && next_is_word(p, "top") && sign_at(p, 1, "-") && word_at(p, 2, "nested"))
 		for (int i = 0; i < 3; i++)
 			advance(p);
-	if (!level || (!next_is_word(p, "of") && !parse_group_one(p, level, "count", parse_expression)))
+	if (!level ||
+	    (!next_is_word(p, "of") && !parse_group_one(p, level, "count", parse_expression)))
 		return NULL;
 	if (!expect_word(p, "of") || !parse_group_one(p, level, "of", parse_named))
 		return NULL;

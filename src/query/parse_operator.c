@@ -1,6 +1,8 @@
 /* parse_operator: pipelines and the table of tabular operators. */
+#include <stdio.h>
 #include <string.h>
 
+#include "core/base/nearest.h"
 #include "query/parse_internal.h"
 
 /* ---- helpers ---- */
@@ -46,9 +48,7 @@ static size_t param_name(const struct parser *p, const char *names)
 
 static struct node *param_value(struct parser *p)
 {
-	if (peek(p, 0)->kind == TOKEN_NAME && !sign_at(p, 1, "("))
-		return parse_name(p);
-	return parse_primary(p);
+	return peek(p, 0)->kind == TOKEN_NAME ? parse_name(p) : parse_primary(p);
 }
 
 bool parse_params(struct parser *p, struct node *into, const char *names)
@@ -293,9 +293,11 @@ static const struct operator_row *row_find(const char *text, size_t len)
 
 static struct node *unknown_operator(struct parser *p, const char *text, size_t len)
 {
-	struct near near = { .name = text, .len = len };
+	char word[64] = "";
+	snprintf(word, sizeof word, "%.*s", len < sizeof word ? (int)len : 0, text);
+	struct nearest near = nearest_to(word);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		near_try(&near, rows[i].name);
+		nearest_offer(&near, rows[i].name);
 	query_error_set(p->e, QUERY_SYNTAX, "SYN0002", peek(p, 0)->at, len,
 	                "There is no operator '%.*s'%s%s%s", len < 64 ? (int)len : 64, text,
 	                near.best ? "; did you mean '" : "", near.best ? near.best : "",

@@ -8,9 +8,9 @@
  *     lower      to SQL                               lower_expr
  *     run        to rows                              format_json, format_table, format_csv
  *
- * function_*.c is the table of KQL's functions; sql_*.c are those that the database does not have and
- * that it calls back for.  To add a function: a row, and where no SQL does it, a row in sql_*.c.  To
- * add an operator: a row in parse_operator.c and one in bind_table.c.
+ * function_*.c is the table of KQL's functions; sql_*.c are those that the database does not have
+ * and that it calls back for.  To add a function: a row, and where no SQL does it, a row in
+ * sql_*.c.  To add an operator: a row in parse_operator.c and one in bind_table.c.
  *
  * What is bounded: a query's text (QUERY_TEXT_MAX), nesting, bound nodes, SQL, memory of the
  * front end (64 MiB) and of the database (limits), rows, bytes and time of an answer.  A session
@@ -38,9 +38,8 @@ struct query_limits {
 struct query_session; /* opaque: a database instance and its functions */
 
 /* `workspace` is borrowed and may be NULL: then there are no tables. */
-MUST_CHECK struct query_session *query_session_new(struct workspace *workspace,
-                                                   const struct query_limits *limits,
-                                                   struct err *e);
+MUST_CHECK struct query_session *
+query_session_new(struct workspace *workspace, const struct query_limits *limits, struct err *e);
 void query_session_free(struct query_session *session); /* NULL is fine */
 
 struct query_options {
@@ -110,8 +109,8 @@ bool query_print(struct query_session *session, const char *text, size_t len,
                  void *context, struct query_error *e);
 
 /* The parts of it, for those who compose answers themselves (the server). */
-void query_error_json(struct buf *out, const struct query_error *e);         /* {"error":{…}} */
+void query_error_json(struct buf *out, const struct query_error *e); /* {"error":{…}} */
 void query_error_text(struct buf *out, const struct query_error *e, const char *text,
-                      size_t len);                                           /* with the line and ^ */
+                      size_t len); /* with the line and ^ */
 void query_cell_json(struct buf *out, enum kql_type type, const struct query_cell *cell);
 void query_cell_text(struct buf *out, enum kql_type type, const struct query_cell *cell);

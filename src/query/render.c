@@ -6,13 +6,15 @@
 static const struct {
 	const char *word, *key;
 } properties[] = {
-	{ "title", "title" },       { "accumulate", "accumulate" }, { "kind", "kind" },
-	{ "anomalycolumns", "anomalyColumns" },                     { "xcolumn", "xColumn" },
-	{ "ycolumns", "yColumns" }, { "series", "series" },         { "ysplit", "ySplit" },
-	{ "legend", "legend" },     { "xtitle", "xTitle" },         { "ytitle", "yTitle" },
-	{ "xaxis", "xAxis" },       { "yaxis", "yAxis" },           { "ymin", "yMin" },
-	{ "ymax", "yMax" },         { "xmin", "xMin" },             { "xmax", "xMax" },
-	{ "by", "by" },
+	{ "title", "title" },     { "accumulate", "accumulate" },
+	{ "kind", "kind" },       { "anomalycolumns", "anomalyColumns" },
+	{ "xcolumn", "xColumn" }, { "ycolumns", "yColumns" },
+	{ "series", "series" },   { "ysplit", "ySplit" },
+	{ "legend", "legend" },   { "xtitle", "xTitle" },
+	{ "ytitle", "yTitle" },   { "xaxis", "xAxis" },
+	{ "yaxis", "yAxis" },     { "ymin", "yMin" },
+	{ "ymax", "yMax" },       { "xmin", "xMin" },
+	{ "xmax", "xMax" },       { "by", "by" },
 };
 
 static void put_one(struct buf *out, const struct node *value)
@@ -37,7 +39,8 @@ static void put_value(struct buf *out, const struct node *property)
 		return;
 	}
 	buf_putc(out, '[');
-	EACH_CHILD(value, property) {
+	EACH_CHILD(value, property)
+	{
 		if (value != property->first)
 			buf_putc(out, ',');
 		put_one(out, value);
@@ -58,7 +61,8 @@ void render_json(struct buf *out, const struct render *render)
 		else if (strcmp(properties[i].word, "kind") == 0)
 			buf_puts(out, "\"default\"");
 		else
-			buf_puts(out, strcmp(properties[i].word, "accumulate") == 0 ? "false" : "null");
+			buf_puts(out,
+			         strcmp(properties[i].word, "accumulate") == 0 ? "false" : "null");
 	}
 	buf_puts(out, ",\"isQuerySorted\":false,\"annotation\":\"\"}");
 }

@@ -44,9 +44,10 @@ struct column_ref *rowset_find(const struct rowset *table, const char *name)
 	return NULL;
 }
 
-/* The list doubles when its length reaches a power of two: tables are made small and rarely grow. */
+/* The list doubles when its length reaches a power of two: tables are made small and rarely grow.
+ */
 bool rowset_add(struct binder *b, struct rowset *table, const char *name, enum kql_type type,
-               unsigned id)
+                unsigned id)
 {
 	struct column_ref *grown = ARENA_ARRAY(b->arena, struct column_ref, table->count + 2);
 	if (!grown || !id) {
@@ -112,8 +113,8 @@ bool order_number(struct binder *b, struct rowset *table)
 	if (table->order_unique)
 		return true;
 	struct expr *number = expr_call(
-	    b, KQL_LONG, table->order_count ? "row_number() OVER ($O)" : "row_number() OVER ()", NULL,
-	    0);
+	    b, KQL_LONG, table->order_count ? "row_number() OVER ($O)" : "row_number() OVER ()",
+	    NULL, 0);
 	if (number)
 		number->constant = false;
 	unsigned id = rowset_compute(b, table, number);
@@ -177,8 +178,8 @@ static void narrow_all(struct binder *b, struct rel *rel, const struct expr *whe
 		return;
 	struct query_error *e = b->e, ignored = { 0 };
 	b->e = &ignored;
-	bool known = expr_constant(b, NULL, constant, &value) && !value.null &&
-	             value.type == KQL_DATETIME;
+	bool known =
+	    expr_constant(b, NULL, constant, &value) && !value.null && value.type == KQL_DATETIME;
 	b->e = e;
 	for (; rel && known; rel = rel->left) {
 		if (rel->kind == REL_TABLE)
@@ -248,8 +249,8 @@ struct rowset *rowset_refer(struct binder *b, const struct rowset *shared)
 	rel->input_count = 1;
 	input->count = count;
 	for (size_t i = 0; i < table->count; i++) {
-		input->columns[i] = (struct union_column){ .out = b->next_id,
-			                                   .in = table->columns[i].id };
+		input->columns[i] =
+		    (struct union_column){ .out = b->next_id, .in = table->columns[i].id };
 		table->columns[i].id = b->next_id++;
 	}
 	for (size_t i = 0; i < table->order_count; i++) {

@@ -44,7 +44,8 @@ struct query_result {
 
 static bool session_open(struct query_session *s, struct err *e)
 {
-	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads, s->limits.spill_dir };
+	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads,
+		                    s->limits.spill_dir };
 	s->db = db_open(&limits, e);
 	if (!s->db || !sql_functions_register(s->db, e))
 		return false;
@@ -109,7 +110,8 @@ static bool run_failed(struct query_session *s, struct query_error *e, const str
 		return query_error_set(e, QUERY_RUNTIME, "RUN0002", 0, 0,
 		                       "The rows could not be read");
 	/* The database's own words speak of SQL, so they stay inside. */
-	return query_error_set(e, QUERY_RUNTIME, "RUN0003", 0, 0, "The query could not be executed");
+	return query_error_set(e, QUERY_RUNTIME, "RUN0003", 0, 0,
+	                       "The query could not be executed");
 }
 
 /* ---- constants ---- */
@@ -187,7 +189,8 @@ static bool result_columns(struct query_result *r, struct query_error *e)
 	if (!r->columns)
 		return query_error_set(e, QUERY_LIMIT, "LIM0001", 0, 0, "The query is too complex");
 	for (size_t i = 0; i < rows->count; i++)
-		r->columns[i] = (struct query_column){ rows->columns[i].name, rows->columns[i].type };
+		r->columns[i] =
+		    (struct query_column){ rows->columns[i].name, rows->columns[i].type };
 	if (r->bound.render.visualization)
 		render_json(&r->render, &r->bound.render);
 	return true;
@@ -304,9 +307,10 @@ static bool too_large(struct query_result *r, struct query_error *e)
 		                        "records",
 		                        (long long)limits->max_rows);
 	if (r->byte_count >= limits->max_bytes)
-		return !query_error_set(e, QUERY_LIMIT, "-2133196797", 0, 0,
-		                        "The results of this query exceed the set limit of %zu bytes",
-		                        limits->max_bytes);
+		return !query_error_set(
+		    e, QUERY_LIMIT, "-2133196797", 0, 0,
+		    "The results of this query exceed the set limit of %zu bytes",
+		    limits->max_bytes);
 	return false;
 }
 

@@ -179,7 +179,8 @@ SQL(expand)
 	switch (json_kind(whole)) {
 	case JSON_ARRAY:
 		while (json_next(&inside, &value))
-			db_answer_list_add(ret, json_is_nothing(value) ? NULL : value.at, value.len);
+			db_answer_list_add(ret, json_is_nothing(value) ? NULL : value.at,
+			                   value.len);
 		break;
 	case JSON_BAG:
 		while (json_next_pair(&inside, &key, &value)) {

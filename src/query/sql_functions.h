@@ -1,16 +1,16 @@
 /* sql_functions: what only KQL has, as scalar functions of the database.
  *
- * Their names start with k_, which no name of a user's can (see bound.h).  None raises: what cannot be
- * computed is null, or "" where the result is a text.  Each file holds the functions of one subject
- * and ends with its table. */
+ * Their names start with k_, which no name of a user's can (see bound.h).  None raises: what cannot
+ * be computed is null, or "" where the result is a text.  Each file holds the functions of one
+ * subject and ends with its table. */
 #pragma once
 
 #include "workspace/db_function.h"
 
-extern const struct db_function sql_math[], sql_text[], sql_time[], sql_json[], sql_array[], sql_bag[],
-    sql_ip[], sql_decimal[], sql_url[];
-extern const size_t sql_math_count, sql_text_count, sql_time_count, sql_json_count,
-    sql_array_count, sql_bag_count, sql_ip_count, sql_decimal_count, sql_url_count;
+extern const struct db_function sql_math[], sql_text[], sql_time[], sql_json[], sql_array[],
+    sql_bag[], sql_ip[], sql_decimal[], sql_url[];
+extern const size_t sql_math_count, sql_text_count, sql_time_count, sql_json_count, sql_array_count,
+    sql_bag_count, sql_ip_count, sql_decimal_count, sql_url_count;
 
 /* Registers all of them. */
 MUST_CHECK bool sql_functions_register(struct db *db, struct err *e);

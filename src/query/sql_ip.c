@@ -29,8 +29,8 @@ static bool split_prefix(struct db_text text, char address[IP_TEXT_MAX + 8], uns
 	int64_t number = most;
 	if (!len || len >= IP_TEXT_MAX + 8 || memchr(text.at, '\0', len))
 		return false;
-	if (slash && (!long_parse(slash + 1, text.len - len - 1, &number) || number < 0 ||
-	              number > most))
+	if (slash &&
+	    (!long_parse(slash + 1, text.len - len - 1, &number) || number < 0 || number > most))
 		return false;
 	memcpy(address, text.at, len);
 	address[len] = '\0';

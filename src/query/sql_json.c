@@ -134,7 +134,8 @@ static bool path_step(const char **at, const char *end, struct json value, struc
 	*at = close + 1;
 	if (close - p > 2 && (p[1] == '\'' || p[1] == '"'))
 		return json_member(value, p + 2, (size_t)(close - p) - 3, ret);
-	return long_parse(p + 1, (size_t)(close - p) - 1, &index) && json_element(value, index, ret);
+	return long_parse(p + 1, (size_t)(close - p) - 1, &index) &&
+	       json_element(value, index, ret);
 }
 
 /* path(json, "$.a.b[0]") */
@@ -220,7 +221,8 @@ SQL(real_of_json)
 	bool is_whole;
 	if (any_null(a, n) || !number_of(cell_json(a), &ret->scratch, &whole, &real, &is_whole))
 		return;
-	db_answer_f64(ret, is_whole && json_kind(cell_json(a)) == JSON_STRING ? (double)whole : real);
+	db_answer_f64(ret,
+	              is_whole && json_kind(cell_json(a)) == JSON_STRING ? (double)whole : real);
 }
 
 SQL(bool_of_json)
@@ -249,7 +251,7 @@ SQL(is_null)
 SQL(type_of)
 {
 	static const char *const names[] = {
-		[JSON_NONE] = "null",   [JSON_NULL] = "null",   [JSON_BOOL] = "bool",
+		[JSON_NONE] = "null",     [JSON_NULL] = "null",   [JSON_BOOL] = "bool",
 		[JSON_STRING] = "string", [JSON_ARRAY] = "array", [JSON_BAG] = "dictionary",
 	};
 	struct json value = cell_json(a);

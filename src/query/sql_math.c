@@ -209,18 +209,18 @@ static void answer_known(struct db_answer *ret, double value)
 		db_answer_f64(ret, value);
 }
 
-#define REAL1(name, call)                        \
-	SQL(name)                                \
-	{                                        \
-		if (!any_null(a, n))             \
-			db_answer_f64(ret, call); \
+#define REAL1(name, call)                                                                          \
+	SQL(name)                                                                                  \
+	{                                                                                          \
+		if (!any_null(a, n))                                                               \
+			db_answer_f64(ret, call);                                                  \
 	}
 /* Null where there is no result among the reals. */
-#define KNOWN1(name, call)                      \
-	SQL(name)                               \
-	{                                       \
-		if (!any_null(a, n))            \
-			answer_known(ret, call); \
+#define KNOWN1(name, call)                                                                         \
+	SQL(name)                                                                                  \
+	{                                                                                          \
+		if (!any_null(a, n))                                                               \
+			answer_known(ret, call);                                                   \
 	}
 KNOWN1(sqrt_real, sqrt(a[0].f))
 REAL1(pow_real, pow(a[0].f, a[1].f))

@@ -225,9 +225,9 @@ SQL(split)
 	bool some = false;
 	buf_putc(&ret->scratch, '[');
 	for (bool last = false; !last; index++) {
-		const char *stop = delimiter.len ? memmem(at, (size_t)(end - at), delimiter.at,
-		                                          delimiter.len)
-		                                 : NULL;
+		const char *stop = delimiter.len
+		                       ? memmem(at, (size_t)(end - at), delimiter.at, delimiter.len)
+		                       : NULL;
 		last = !stop;
 		if (last)
 			stop = end;
@@ -305,7 +305,8 @@ SQL(repeat)
 	db_answer_scratch(ret);
 }
 
-/* Characters of the first list become those of the second at the same place, its last one beyond. */
+/* Characters of the first list become those of the second at the same place, its last one beyond.
+ */
 SQL(translate)
 {
 	if (any_null(a, n))
@@ -480,7 +481,8 @@ SQL(format_bytes)
 		size /= 1024;
 	char number[400];
 	double scale = pow(10, (double)precision);
-	int len = snprintf(number, sizeof number, "%.*f", (int)precision, round(size * scale) / scale);
+	int len =
+	    snprintf(number, sizeof number, "%.*f", (int)precision, round(size * scale) / scale);
 	while (precision && len > 0 && number[len - 1] == '0')
 		len--;
 	if (precision && number[len - 1] == '.')

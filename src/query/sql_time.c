@@ -137,14 +137,17 @@ static bool add_part(enum part part, int64_t amount, int64_t ticks, int64_t *ret
 	int64_t span, months;
 	switch (part) {
 	case PART_YEAR:
-		return !__builtin_mul_overflow(amount, 12, &months) && add_months(ticks, months, ret);
+		return !__builtin_mul_overflow(amount, 12, &months) &&
+		       add_months(ticks, months, ret);
 	case PART_QUARTER:
-		return !__builtin_mul_overflow(amount, 3, &months) && add_months(ticks, months, ret);
+		return !__builtin_mul_overflow(amount, 3, &months) &&
+		       add_months(ticks, months, ret);
 	case PART_MONTH: return add_months(ticks, amount, ret);
 	case PART_NANOSECOND: return !__builtin_add_overflow(ticks, amount / 100, ret);
 	default: break;
 	}
-	return part_rows[part].ticks && !__builtin_mul_overflow(amount, part_rows[part].ticks, &span) &&
+	return part_rows[part].ticks &&
+	       !__builtin_mul_overflow(amount, part_rows[part].ticks, &span) &&
 	       !__builtin_add_overflow(ticks, span, ret);
 }
 
@@ -375,9 +378,7 @@ static bool put_date_field(struct buf *out, char letter, size_t count, int64_t t
 			return false;
 		put_fraction(out, ticks, count, letter == 'F');
 		return true;
-	case 't':
-		buf_add(out, hour < 12 ? "AM" : "PM", count == 1 ? 1 : 2);
-		return count <= 2;
+	case 't': buf_add(out, hour < 12 ? "AM" : "PM", count == 1 ? 1 : 2); return count <= 2;
 	default: return false;
 	}
 }
@@ -410,7 +411,8 @@ static bool put_span_field(struct buf *out, char letter, size_t count, int64_t t
 {
 	switch (letter) {
 	case 'd':
-		buf_printf(out, "%0*lld", (int)(count < 8 ? count : 8), (long long)(ticks / TICKS_PER_DAY));
+		buf_printf(out, "%0*lld", (int)(count < 8 ? count : 8),
+		           (long long)(ticks / TICKS_PER_DAY));
 		return count <= 8;
 	case 'H':
 	case 'h': return put_number(out, ticks / TICKS_PER_HOUR % 24, count);

@@ -34,10 +34,11 @@ static void answer_valid(struct db_answer *ret, const char *at, size_t len)
 static void unescape(struct buf *out, struct db_text text, bool plus)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		bool escape = text.at[i] == '%' && i + 2 < text.len && hex_value(text.at[i + 1]) >= 0 &&
-		              hex_value(text.at[i + 2]) >= 0;
+		bool escape = text.at[i] == '%' && i + 2 < text.len &&
+		              hex_value(text.at[i + 1]) >= 0 && hex_value(text.at[i + 2]) >= 0;
 		if (escape) {
-			buf_putc(out, (char)(hex_value(text.at[i + 1]) * 16 + hex_value(text.at[i + 2])));
+			buf_putc(out, (char)(hex_value(text.at[i + 1]) * 16 +
+			                     hex_value(text.at[i + 2])));
 			i += 2;
 		} else {
 			buf_putc(out, plus && text.at[i] == '+' ? ' ' : text.at[i]);
@@ -268,7 +269,8 @@ SQL(parse_version)
 	for (int part = 0; part < 4; part++) {
 		int64_t number = 0;
 		const char *stop = find(at, end, ".");
-		if (at < end && (stop - at > 8 || !long_parse(at, (size_t)(stop - at), &number) || number < 0))
+		if (at < end &&
+		    (stop - at > 8 || !long_parse(at, (size_t)(stop - at), &number) || number < 0))
 			return;
 		buf_printf(&ret->scratch, part ? "%08lld" : "%lld", (long long)number);
 		at = stop < end ? stop + 1 : end;
@@ -288,7 +290,8 @@ SQL(parse_csv)
 	for (bool more = true; more;) {
 		buf_clear(&field);
 		if (at < end && *at == '"') {
-			for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"')); at++) {
+			for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"'));
+			     at++) {
 				buf_putc(&field, *at);
 				at += *at == '"';
 			}

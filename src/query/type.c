@@ -1,7 +1,7 @@
 /* type: what converts to what, and the SQL that does it (see bind_internal.h).
  *
- * SQL types: bool BOOLEAN; int, long, datetime, timespan BIGINT (an int column may be narrower); real
- * DOUBLE; all others VARCHAR.  Names that start with k_ are functions of sql_functions.h. */
+ * SQL types: bool BOOLEAN; int, long, datetime, timespan BIGINT (an int column may be narrower);
+ * real DOUBLE; all others VARCHAR.  Names that start with k_ are functions of sql_functions.h. */
 #include "query/bind_internal.h"
 
 bool type_is_integer(enum kql_type type)
@@ -16,7 +16,9 @@ bool type_is_number(enum kql_type type)
 
 enum kql_type type_widest(enum kql_type a, enum kql_type b)
 {
-	static const int rank[KQL_TYPE_COUNT] = { [KQL_LONG] = 1, [KQL_REAL] = 2, [KQL_DECIMAL] = 3 };
+	static const int rank[KQL_TYPE_COUNT] = {
+		[KQL_LONG] = 1, [KQL_REAL] = 2, [KQL_DECIMAL] = 3
+	};
 	return rank[a] >= rank[b] ? a : b;
 }
 
@@ -144,7 +146,8 @@ struct expr *widen(struct binder *b, struct expr *expr, enum kql_type type)
 		return retyped(b, expr, type);
 	if (expr->kind == EXPR_VALUE && type_is_integer(expr->type) && type == KQL_REAL &&
 	    !expr->value.null)
-		return expr_value(b, (struct value){ .type = KQL_REAL, .f = (double)expr->value.i });
+		return expr_value(b,
+		                  (struct value){ .type = KQL_REAL, .f = (double)expr->value.i });
 	return type == KQL_DYNAMIC ? as_json(b, expr) : convert(b, expr, type);
 }
 

@@ -1,7 +1,7 @@
 /* watch: ends a query that has run for too long or that somebody cancels.
  *
- * One thread per session sleeps until a deadline or a cancel and then interrupts the database, again
- * and again, since an interrupt that comes before the query has started is lost. */
+ * One thread per session sleeps until a deadline or a cancel and then interrupts the database,
+ * again and again, since an interrupt that comes before the query has started is lost. */
 #pragma once
 
 #include <stdint.h>

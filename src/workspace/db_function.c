@@ -87,8 +87,7 @@ void db_answer_list_add(struct db_answer *ret, const char *at, size_t len)
 	struct db_list *list = ret->list;
 	if (list->used == list->room) {
 		list->room = list->room ? list->room * 2 : 64;
-		list->failed |=
-		    duckdb_list_vector_reserve(list->vector, list->room) == DuckDBError;
+		list->failed |= duckdb_list_vector_reserve(list->vector, list->room) == DuckDBError;
 	}
 	if (list->failed)
 		return;

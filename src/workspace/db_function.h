@@ -40,7 +40,8 @@ typedef void db_row_function(const struct db_cell *args, size_t count, struct db
 
 struct db_function {
 	const char *name;
-	const char *args; /* a letter each; a '*' at the end repeats the last one any number of times */
+	const char
+	    *args; /* a letter each; a '*' at the end repeats the last one any number of times */
 	char result;
 	bool is_volatile; /* gives another value at each call */
 	db_row_function *call;

@@ -1,6 +1,7 @@
 /* kqlrun: runs one KQL query, for tests.
  *
- * usage: kqlrun [--workspace DIR] [--format json|table|csv] [--explain] [KQL]   (KQL from standard input) */
+ * usage: kqlrun [--workspace DIR] [--format json|table|csv] [--explain] [KQL]   (KQL from standard
+ * input) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,9 @@ struct arguments {
 
 static enum query_format format_named(const char *name)
 {
-	return strcmp(name, "table") == 0 ? QUERY_TABLE : strcmp(name, "csv") == 0 ? QUERY_CSV : QUERY_JSON;
+	return strcmp(name, "table") == 0 ? QUERY_TABLE
+	       : strcmp(name, "csv") == 0 ? QUERY_CSV
+	                                  : QUERY_JSON;
 }
 
 static void arguments_read(int argc, char **argv, struct arguments *ret)
@@ -75,10 +78,10 @@ int main(int argc, char **argv)
 	    args.workspace && !workspace ? NULL : query_session_new(workspace, &limits, &err);
 	if (!session)
 		fprintf(stderr, "kqlrun: %s\n", err.text);
-	bool ok = session && (args.explain
-	                          ? explain(session, &args.kql)
-	                          : query_print(session, buf_text(&args.kql), args.kql.len, &options,
-	                                        args.format, to_stdout, NULL, &e));
+	bool ok =
+	    session && (args.explain ? explain(session, &args.kql)
+	                             : query_print(session, buf_text(&args.kql), args.kql.len,
+	                                           &options, args.format, to_stdout, NULL, &e));
 	query_session_free(session);
 	workspace_close(workspace);
 	buf_done(&args.kql);
