@@ -93,6 +93,8 @@ static struct expr *column_expr(struct binder *b, const struct node *node,
 static struct expr *bind_name(struct binder *b, const struct node *node)
 {
 	struct column_ref *column = b->row ? rowset_find(b->row, node->text) : NULL;
+	if (!column && b->outer)
+		column = rowset_find(b->outer, node->text);
 	if (column)
 		return column_expr(b, node, column);
 	const struct scope *found = scope_find(b->scope, node->text);

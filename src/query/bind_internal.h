@@ -17,6 +17,7 @@ struct binder {
 	struct query_error *e;
 	const struct scope *scope;
 	struct rowset *row;   /* whose columns expressions see; NULL: none */
+	struct rowset *outer; /* the row that a subquery of mv-apply belongs to */
 	struct rowset *right; /* of a join's condition: $right */
 	bool aggregates;      /* aggregate functions are allowed */
 	bool in_aggregate;    /* inside one: they are not */
@@ -173,4 +174,5 @@ typedef struct rowset *operator_binder(struct binder *b, const struct node *node
 operator_binder op_where, op_project, op_extend, op_project_away, op_project_keep,
     op_project_rename, op_project_reorder, op_summarize, op_distinct, op_sort, op_top, op_take,
     op_count, op_print, op_datatable, op_range, op_serialize, op_as, op_getschema, op_render,
-    op_union, op_sample, op_sample_distinct, op_consume, op_invoke;
+    op_union, op_join, op_mv_expand, op_mv_apply, op_make_series, op_parse, op_sample,
+    op_sample_distinct, op_consume, op_invoke;

@@ -79,6 +79,7 @@ enum rel_kind {
 	REL_JOIN,      /* of left and right where `where` */
 	REL_UNION,     /* rows of all inputs, ids renamed */
 	REL_UNNEST,    /* rows repeated for the elements of computed lists */
+	REL_LATERAL,   /* each row of left with the rows that right, which sees it, makes of it */
 	REL_SHARED,    /* a relation that is computed once: shared */
 };
 

@@ -199,6 +199,15 @@ static void lower_unnest(struct lowerer *l, const struct rel *rel)
 	lower_rel(l, rel->left);
 }
 
+static void lower_lateral(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT * FROM ");
+	lower_rel(l, rel->left);
+	buf_puts(l->sql, " AS l, LATERAL ");
+	lower_rel(l, rel->right);
+	buf_puts(l->sql, " AS r");
+}
+
 /* ---- all ---- */
 
 static void lower_one(struct lowerer *l, const struct rel *rel)
@@ -225,6 +234,7 @@ void lower_rel(struct lowerer *l, const struct rel *rel)
 		[REL_UNION] = lower_union,
 		[REL_UNNEST] = lower_unnest,
 		[REL_SHARED] = lower_shared,
+		[REL_LATERAL] = lower_lateral,
 	};
 	if (!lower_goes_on(l))
 		return;

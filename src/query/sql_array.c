@@ -373,11 +373,7 @@ static void put_tick_text(struct buf *out, int64_t ticks, char kind)
 		timespan_format(ticks, text);
 		buf_printf(out, "\"%s\"", text);
 	} else {
-		struct date d = ticks_to_date(ticks);
-		int64_t day = ticks % TICKS_PER_DAY;
-		buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%07dZ\"", d.year, d.month, d.day,
-		           (int)(day / TICKS_PER_HOUR), (int)(day / TICKS_PER_MINUTE % 60),
-		           (int)(day / TICKS_PER_SECOND % 60), (int)(day % TICKS_PER_SECOND));
+		put_datetime(out, ticks);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/ticks.h"
 #include "query/json.h"
 #include "query/literal.h"
 #include "query/sql_functions.h"
@@ -68,6 +69,22 @@ void put_json_real(struct buf *out, double value)
 		buf_printf(out, "%.1f", value);
 	else
 		buf_double(out, value);
+}
+
+void put_datetime_text(struct buf *out, int64_t ticks)
+{
+	struct date d = ticks_to_date(ticks);
+	int64_t day = ticks % TICKS_PER_DAY;
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", d.year, d.month, d.day,
+	           (int)(day / TICKS_PER_HOUR), (int)(day / TICKS_PER_MINUTE % 60),
+	           (int)(day / TICKS_PER_SECOND % 60), (int)(day % TICKS_PER_SECOND));
+}
+
+void put_datetime(struct buf *out, int64_t ticks)
+{
+	buf_putc(out, '"');
+	put_datetime_text(out, ticks);
+	buf_putc(out, '"');
 }
 
 SQL(of_real)

@@ -6,7 +6,7 @@
 
 #include "core/base/ticks.h"
 #include "query/literal.h"
-#include "query/sql_functions.h"
+#include "query/sql_json.h"
 
 static void answer_date(struct db_answer *ret, int64_t ticks)
 {
@@ -41,11 +41,7 @@ SQL(text_of_datetime)
 		answer_empty(ret);
 		return;
 	}
-	struct date d = ticks_to_date(a[0].i);
-	int64_t day = a[0].i % TICKS_PER_DAY;
-	buf_printf(&ret->scratch, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", d.year, d.month, d.day,
-	           (int)(day / TICKS_PER_HOUR), (int)(day / TICKS_PER_MINUTE % 60),
-	           (int)(day / TICKS_PER_SECOND % 60), (int)(day % TICKS_PER_SECOND));
+	put_datetime_text(&ret->scratch, a[0].i);
 	db_answer_scratch(ret);
 }
 
