@@ -1,0 +1,96 @@
+#include "collector/receive/listen_address.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool parse_port(const char *text, uint16_t *ret)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0 || digits > 5 || text[digits])
+		return false;
+	unsigned long port = strtoul(text, NULL, 10);
+	*ret = (uint16_t)port;
+	return port <= UINT16_MAX;
+}
+
+/* What stands in front of the port's colon; IPv6 wants its brackets, and nothing else may have
+ * them. */
+static bool parse_ip(const char *text, size_t len, struct ip *ret)
+{
+	char address[IP_TEXT_MAX];
+	bool brackets = len > 1 && text[0] == '[' && text[len - 1] == ']';
+	text += brackets;
+	len -= brackets ? 2 : 0;
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	return (strchr(address, ':') != NULL) == brackets && ip_parse(address, ret);
+}
+
+bool listen_address_parse(const char *text, struct listen_address *ret, struct err *e)
+{
+	struct listen_address a = { .any = true };
+	const char *colon = strrchr(text, ':');
+	bool good = parse_port(colon ? colon + 1 : text, &a.port);
+	if (good && colon && colon > text) {
+		a.any = false;
+		good = parse_ip(text, (size_t)(colon - text), &a.ip);
+	}
+	if (!good)
+		return err_set(e, ERR_USAGE,
+		               "\"%.100s\" is no address to listen at; write 192.0.2.1:2055, "
+		               "[2001:db8::1]:2055 or :2055",
+		               text);
+	*ret = a;
+	return true;
+}
+
+size_t listen_address_format(const struct listen_address *a, char text[LISTEN_TEXT_MAX])
+{
+	char ip[IP_TEXT_MAX] = "*";
+	if (!a->any)
+		ip_format(&a->ip, ip);
+	bool brackets = !a->any && !ip_is_v4(&a->ip);
+	return (size_t)snprintf(text, LISTEN_TEXT_MAX, "%s%s%s:%u", brackets ? "[" : "", ip,
+	                        brackets ? "]" : "", a->port);
+}
+
+bool listen_address_equal(const struct listen_address *a, const struct listen_address *b)
+{
+	return a->any == b->any && a->port == b->port && ip_equal(&a->ip, &b->ip);
+}
+
+socklen_t sockaddr_of(int family, const struct ip *ip, uint16_t port, struct sockaddr_storage *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->ss_family = (sa_family_t)family;
+	if (family == AF_INET6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+		memcpy(&in6->sin6_addr, ip->b, 16);
+		in6->sin6_port = htons(port);
+		return sizeof *in6;
+	}
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+	memcpy(&in->sin_addr, ip->b + 12, 4);
+	in->sin_port = htons(port);
+	return sizeof *in;
+}
+
+void sockaddr_read(const struct sockaddr_storage *from, struct ip *ret_ip, uint16_t *ret_port)
+{
+	if (from->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+		*ret_ip = ip_from_v4((const uint8_t *)&in->sin_addr);
+		*ret_port = ntohs(in->sin_port);
+	} else if (from->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+		*ret_ip = ip_from_v6(in6->sin6_addr.s6_addr);
+		*ret_port = ntohs(in6->sin6_port);
+	} else {
+		*ret_ip = (struct ip){ { 0 } };
+		*ret_port = 0;
+	}
+}
