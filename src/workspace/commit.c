@@ -18,7 +18,8 @@ struct commit {
 	struct segment_list added;
 	size_t room; /* of added.items */
 	struct source_list sources;
-	bool failed; /* rows are missing: it must not become visible */
+	const struct enrichment *enrichment; /* NULL: none */
+	bool failed;                         /* rows are missing: it must not become visible */
 };
 
 struct commit *commit_begin(struct workspace *ws, struct err *e)
@@ -32,6 +33,17 @@ struct commit *commit_begin(struct workspace *ws, struct err *e)
 	c->ws = ws;
 	ws->commit = c;
 	return c;
+}
+
+void commit_enrich(struct commit *c, const struct enrichment *enrichment)
+{
+	assert(!enrichment || enrichment->kinds <= ENRICHMENT_KINDS);
+	c->enrichment = enrichment;
+}
+
+const struct enrichment *commit_enrichment(const struct commit *c)
+{
+	return c->enrichment;
 }
 
 static void commit_free(struct commit *c)
