@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "collector/enrich/enrich.h"
 #include "collector/minute/minute.h"
 #include "core/base/buf.h"
 #include "weir/captures.h"
@@ -13,6 +14,7 @@
 struct outcome {
 	struct decode_counts decoded;
 	uint64_t rows;
+	uint64_t unmatched; /* rows of no circuit, where circuits are configured */
 };
 
 static bool take_rows(void *context, struct batch *batch, struct err *e)
@@ -21,8 +23,8 @@ static bool take_rows(void *context, struct batch *batch, struct err *e)
 }
 
 /* Captures: decode, merge by minute of capture, write. */
-static bool import_captures(const struct invocation *inv, struct commit *commit,
-                            struct outcome *ret, struct err *e)
+static bool store_captures(const struct invocation *inv, struct commit *commit, struct outcome *ret,
+                           struct err *e)
 {
 	const struct config *config = inv->config;
 	struct decoder_config decoding = {
@@ -38,9 +40,31 @@ static bool import_captures(const struct invocation *inv, struct commit *commit,
 	decoder = decoder_new(&decoding, &sink, e);
 	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(minutes, e);
 	if (ok)
-		*ret = (struct outcome){ *decoder_counts(decoder), minutes_rows(minutes) };
+		*ret = (struct outcome){ *decoder_counts(decoder), minutes_rows(minutes), 0 };
 	decoder_free(decoder);
 	minutes_free(minutes);
+	return ok;
+}
+
+/* The same, with the rows enriched. */
+static bool import_captures(const struct invocation *inv, struct commit *commit,
+                            struct outcome *ret, struct err *e)
+{
+	const struct enrich_config *config = &inv->config->enrich;
+	struct unmatched *unmatched = unmatched_new(e);
+	struct enricher *enricher = unmatched ? enricher_new(config, e) : NULL;
+	bool ok = false;
+	if (enricher) {
+		struct enriching enriching = { enricher, unmatched };
+		struct enrichment enrichment = enriching_as_enrichment(&enriching);
+		commit_enrich(commit, &enrichment);
+		ok = store_captures(inv, commit, ret, e);
+		commit_enrich(commit, NULL);
+	}
+	if (ok && config->circuits.count)
+		ret->unmatched = unmatched_total(unmatched).rows;
+	enricher_free(enricher);
+	unmatched_free(unmatched);
 	return ok;
 }
 
@@ -171,6 +195,11 @@ int cmd_import(struct invocation *inv)
 	struct buf causes = { 0 };
 	captures_causes(&causes, &outcome.decoded);
 	fputs(buf_text(&causes), inv->err);
+	if (outcome.unmatched)
+		fprintf(inv->err,
+		        "weir import: %" PRIu64 " of %" PRIu64
+		        " rows belong to no circuit; weir show circuits lists what they have\n",
+		        outcome.unmatched, outcome.rows);
 	buf_done(&causes);
 	return EXIT_DONE;
 }

@@ -45,6 +45,13 @@ const struct command commands[] = {
 	  "    weir query --workspace lab --format csv <talkers.kql\n",
 	  cmd_query },
 
+	{ "show circuits", "", "lists the flows that belong to no circuit", show_options,
+	  "Rows without an ExRCircuitId, by what a rule of `circuits` in the configuration may state: at most\n"
+	  "100 combinations, those with the most bytes first. Bytes are as captured. Rows keep what they got\n"
+	  "when they were stored: last, the latest TimeGenerated, tells whether such flows still come.\n\n"
+	  "    weir show circuits --workspace lab\n",
+	  cmd_show_circuits },
+
 	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
 	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"
 	  "from and to are the first and last TimeGenerated in a file.\n\n"

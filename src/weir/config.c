@@ -9,9 +9,9 @@
 #include "weir/input.h"
 
 enum {
-	FILE_LIMIT = 1 << 20,
-	TREE_LIMIT = 96 << 20, /* all nodes of a file of FILE_LIMIT bytes */
-	CONFIG_LIMIT = 8 << 20,
+	FILE_LIMIT = 8 << 20,
+	TREE_LIMIT = 96 << 20, /* three times what 10,000 circuits with every key take */
+	CONFIG_LIMIT = 16 << 20,
 };
 
 static const struct position whole_file = { 0, 0 };

@@ -5,7 +5,7 @@
  * no configuration, and every problem is reported with line and column, not only the first.  Keys
  * that are not given have their defaults, so that an empty file is a valid one.
  *
- * Bounds: a file of 1 MiB, 16 levels, 10 000 items a list, PROBLEMS_MAX problems told.
+ * Bounds: a file of 8 MiB, 16 levels, 10 000 items a list, PROBLEMS_MAX problems told.
  * Anchors, aliases, tags and several documents are refused.  A struct config never changes once it
  * is made and may be read by any thread; whoever made it frees it after its last reader. */
 #pragma once
@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/enrich/enrich.h"
 #include "core/base/arena.h"
 #include "core/base/attr.h"
 #include "core/flow/sampling.h"
@@ -24,6 +25,7 @@ struct config {
 	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
 	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
+	struct enrich_config enrich;         /* `circuits`, `local` */
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
 	const char *summary;                 /* what the file set, in one line; never NULL */
 	struct arena memory;                 /* holds all of the above */

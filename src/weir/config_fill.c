@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "weir/config_schema.h"
@@ -76,6 +77,10 @@ static bool store_text(struct filler *f, const struct config_key *k, char *base,
 static bool take_text(struct filler *f, const struct config_key *k, const struct node *node,
                       const char *shown, char *base)
 {
+	if (node->len < k->least) {
+		problem_add(f->problems, node->position, shown, "must not be empty");
+		return false;
+	}
 	if (node->len > k->most) {
 		problem_add(f->problems, node->position, shown, "is %zu bytes long; at most %ju",
 		            node->len, (uintmax_t)k->most);
@@ -98,12 +103,49 @@ static bool take_prefix(struct filler *f, const struct config_key *k, const stru
 	return true;
 }
 
+/* "10G" */
+static bool parse_bandwidth(const char *text, uint64_t *ret)
+{
+	static const struct {
+		char letter;
+		uint64_t bits;
+	} units[] = { { 'k', 1000 }, { 'M', 1000000 }, { 'G', 1000000000 } };
+	char digits[32];
+	size_t len = strlen(text);
+	if (!len || len >= sizeof digits)
+		return false;
+	memcpy(digits, text, len + 1);
+	uint64_t value, unit = 1;
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (text[len - 1] == units[i].letter) {
+			digits[len - 1] = '\0';
+			unit = units[i].bits;
+		}
+	return parse_number(digits, &value) && !__builtin_mul_overflow(value, unit, ret);
+}
+
+static bool take_bandwidth(struct filler *f, const struct config_key *k, const struct node *node,
+                           const char *shown, char *base)
+{
+	uint64_t value;
+	if (!node->plain || !parse_bandwidth(node->text, &value) || value < k->least ||
+	    value > k->most) {
+		problem_add(f->problems, node->position, shown,
+		            "\"%s\" is not a bandwidth; write bits per second: 500M, 10G",
+		            node->text);
+		return false;
+	}
+	store_number(k, base, value);
+	return true;
+}
+
 static bool (*const takers[CONFIG_TYPE_COUNT])(struct filler *f, const struct config_key *k,
                                                const struct node *node, const char *shown,
                                                char *base) = {
 	[CONFIG_TEXT] = take_text,
 	[CONFIG_NUMBER] = take_number,
 	[CONFIG_PREFIX] = take_prefix,
+	[CONFIG_BANDWIDTH] = take_bandwidth,
 };
 
 static bool is_empty(const struct node *node)
@@ -140,6 +182,26 @@ static void fill_value(struct filler *f, const struct config_key *k, const struc
 
 /* ---- defaults ---- */
 
+/* Every list of struct config is a pointer and a count (enum config_type). */
+static void store_list(const struct config_key *k, char *base, const void *items, size_t count)
+{
+	memcpy(base + k->offset, &items, sizeof items);
+	memcpy(base + k->offset + sizeof items, &count, sizeof count);
+}
+
+/* "65515, 12076" */
+static bool set_default_list(struct filler *f, const struct config_key *k, char *base)
+{
+	size_t room = strlen(k->fallback), count = 0;
+	uint32_t *items = arena_alloc_array(&f->config->memory, room, sizeof *items);
+	assert(k->size == sizeof *items);
+	char *end = NULL;
+	for (const char *at = k->fallback; items && *at; at = end + strspn(end, ", "))
+		items[count++] = (uint32_t)strtoul(at, &end, 10);
+	store_list(k, base, items, count);
+	return items;
+}
+
 static bool set_defaults(struct filler *f, const char *parent, char *base)
 {
 	bool good = true;
@@ -149,6 +211,8 @@ static bool set_defaults(struct filler *f, const char *parent, char *base)
 		uint64_t number;
 		if (k->type == CONFIG_SECTION)
 			good = set_defaults(f, k->path, base) && good;
+		else if (k->fallback && k->type == CONFIG_LIST)
+			good = set_default_list(f, k, base) && good;
 		else if (k->fallback && k->type == CONFIG_TEXT)
 			good = store_text(f, k, base, k->fallback) && good;
 		else if (k->fallback && parse_number(k->fallback, &number))
@@ -171,6 +235,17 @@ static bool is_kind(struct filler *f, const struct node *node, enum node_kind ki
 	return false;
 }
 
+static void fill_item(struct filler *f, const struct node *item, const struct scope *scope)
+{
+	const struct config_key *value = config_key_find(scope->parent, strlen(scope->parent));
+	if (value)
+		fill_value(f, value, item, scope->shown, scope);
+	else if (item->kind != NODE_MAP)
+		problem_add(f->problems, item->position, scope->shown, "must be a mapping");
+	else if (set_defaults(f, scope->parent, scope->base))
+		fill_map(f, item, scope);
+}
+
 static void fill_items(struct filler *f, const struct config_key *k, const struct node *list,
                        char *items)
 {
@@ -180,10 +255,7 @@ static void fill_items(struct filler *f, const struct config_key *k, const struc
 	for (const struct node *item = list->first; item; item = item->next, n++) {
 		snprintf(shown, sizeof shown, "%s[%zu]", k->path, n + 1);
 		struct scope scope = { parent, shown, items + n * k->size };
-		if (item->kind != NODE_MAP)
-			problem_add(f->problems, item->position, shown, "must be a mapping");
-		else if (set_defaults(f, parent, scope.base))
-			fill_map(f, item, &scope);
+		fill_item(f, item, &scope);
 	}
 	if (f->problems->count == before && !f->problems->more && k->finish)
 		k->finish(list, items, f->problems);
@@ -203,9 +275,7 @@ static void fill_list(struct filler *f, const struct config_key *k, const struct
 	if (!items)
 		return;
 	fill_items(f, k, list, items);
-	/* every list of struct config is a pointer and a count, see enum config_type */
-	memcpy(base + k->offset, &items, sizeof items);
-	memcpy(base + k->offset + sizeof items, &list->count, sizeof list->count);
+	store_list(k, base, items, list->count);
 	buf_printf(f->summary, "%s%s (%zu)", f->summary->len ? ", " : "", shown, list->count);
 }
 

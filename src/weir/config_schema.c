@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#include "weir/config.h"
-#include "weir/config_list.h"
 #include "core/base/nearest.h"
+#include "weir/config.h"
+#include "weir/config_circuits.h"
+#include "weir/config_list.h"
 
 #define MEMBER(type, member) offsetof(type, member), sizeof(((type *)NULL)->member)
 
@@ -17,6 +18,13 @@
 #define CONSTANT(name, column, fallback, help) \
 	{ "constants." name, MEMBER(struct config, constants.text[COL_##column]), 0, 1024, fallback, NULL, \
 	  help " Column " #column ".", NULL, CONFIG_TEXT, false }
+
+#define MATCHED(name, most, unit, help) \
+	{ "circuits[]." #name, MEMBER(struct circuit, name), 0, most, NULL, unit, help " Any, where it is left out.", \
+	  NULL, CONFIG_NUMBER, false }
+#define CIRCUIT_TEXT(name, column, help) \
+	{ "circuits[]." #name, MEMBER(struct circuit, name), 0, 1024, "", NULL, help " Column " #column ".", \
+	  NULL, CONFIG_TEXT, false }
 
 const struct config_key config_keys[] = {
 	SECTION("constants", "Values that every row carries, so that queries and workbooks written for Azure find "
@@ -40,6 +48,41 @@ const struct config_key config_keys[] = {
 	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, true },
 	{ "exporters[].sampling", MEMBER(struct sampling_override, interval), 1, UINT32_MAX, NULL, "packets",
 	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, true },
+
+	{ "circuits", offsetof(struct config, enrich.circuits), sizeof(struct circuit), 0, CIRCUITS_MAX, NULL, NULL,
+	  "Which flows belong to which circuit. Of the rules that match a flow the most specific counts: the one that "
+	  "states more of exporter, interface, vlan, customer_vlan and vrf; of as many, the one that states "
+	  "customer_vlan, or else vlan, interface, vrf; then the one with the longer exporter prefix; then the first. "
+	  "A rule that states none of them matches every flow. `weir show circuits` lists flows that no rule matches.",
+	  circuits_finish, CONFIG_LIST, false },
+	{ "circuits[].exporter", MEMBER(struct circuit, exporter), 0, 0, NULL, NULL,
+	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address. Any, where it is left out.",
+	  NULL, CONFIG_PREFIX, false },
+	MATCHED(interface,     UINT32_MAX, "(SNMP index)", "The flow's input or output interface."),
+	MATCHED(vlan,          4095, "(VLAN ID)", "The outer VLAN, Dot1qVlanId; in Azure the circuit's."),
+	MATCHED(customer_vlan, 4095, "(VLAN ID)", "The inner VLAN, Dot1qCustomerVlanId; in Azure the peering's."),
+	MATCHED(vrf,           UINT32_MAX, "(VRF ID)", "The VRF where the flow came in or went out."),
+	{ "circuits[].id", MEMBER(struct circuit, id), 1, 1024, NULL, NULL, "Resource ID of the circuit. Column ExRCircuitId.",
+	  NULL, CONFIG_TEXT, true },
+	CIRCUIT_TEXT(direct_port_id, ExRCircuitDirectPortId, "Resource ID of the circuit's direct port."),
+	CIRCUIT_TEXT(service_key,    ExRCircuitServiceKey,   "Service key of the circuit."),
+	CIRCUIT_TEXT(peering_type,   PeeringType,            "Peering type; Azure's names are AzurePrivatePeering and "
+	                                                     "MicrosoftPeering, and any other text will do."),
+	{ "circuits[].bandwidth", MEMBER(struct circuit, bandwidth), 1, UINT64_C(1000000000000000), NULL, "bit/s",
+	  "Bandwidth of the circuit: 500M, 10G.", NULL, CONFIG_BANDWIDTH, false },
+
+	SECTION("local", "Which ends of flows are local. A flow whose destination alone is local is Inbound, one whose "
+	        "source alone is local is Outbound (column Direction). By default Azure is the local side, so that Inbound "
+	        "is from a site into Azure; list the addresses of virtual networks where exporters tell no ASN. To have it "
+	        "seen from your own network, list its ASNs and addresses instead."),
+	{ "local.asns", offsetof(struct config, enrich.local.asns), sizeof(uint32_t), 0, LOCAL_MAX, "65515, 12076", NULL,
+	  "ASNs of the local side. The default is Azure's: of its gateways, and of Microsoft peering. A list that is given "
+	  "takes its place.", NULL, CONFIG_LIST, false },
+	{ "local.asns[]", 0, sizeof(uint32_t), 1, UINT32_MAX, NULL, "(ASN)", "An ASN.", NULL, CONFIG_NUMBER, false },
+	{ "local.prefixes", offsetof(struct config, enrich.local.prefixes), sizeof(struct ip_prefix), 0, LOCAL_MAX, NULL, NULL,
+	  "Addresses of the local side, whatever their ASN.", NULL, CONFIG_LIST, false },
+	{ "local.prefixes[]", 0, sizeof(struct ip_prefix), 0, 0, NULL, NULL, "192.0.2.0/24, 2001:db8::/32 or a single address.",
+	  NULL, CONFIG_PREFIX, false },
 
 	SECTION("flows", "The table in which records of one flow and minute are merged."),
 	{ "flows.max", MEMBER(struct config, flows_max), 1000, 100000000, "1000000", "flows",
@@ -88,6 +131,10 @@ static void describe_range(const struct config_key *k, struct buf *out)
 	case CONFIG_TEXT: buf_printf(out, "text of at most %ju bytes", (uintmax_t)k->most); break;
 	case CONFIG_LIST: buf_printf(out, "list of at most %ju items", (uintmax_t)k->most); break;
 	case CONFIG_PREFIX: buf_puts(out, "address or prefix"); break;
+	case CONFIG_BANDWIDTH:
+		buf_puts(out,
+		         "bits per second, in thousands with k, millions with M, billions with G");
+		break;
 	default: break;
 	}
 }
@@ -149,6 +196,14 @@ void config_reference(struct buf *out)
 	    "    exporters:\n"
 	    "        - prefix: 192.0.2.0/24\n"
 	    "          sampling: 1024\n"
+	    "    circuits:\n"
+	    "        - vlan: 100\n"
+	    "          customer_vlan: 200\n"
+	    "          id: /subscriptions/…/expressRouteCircuits/frankfurt-1\n"
+	    "          peering_type: AzurePrivatePeering\n"
+	    "          bandwidth: 10G\n"
+	    "    local:\n"
+	    "        prefixes: [10.100.0.0/16]\n"
 	    "    flows:\n"
 	    "        max: 2000000\n");
 	for (const struct config_key *k = config_keys; k->path; k++)

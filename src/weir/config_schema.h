@@ -15,11 +15,13 @@
 #include "weir/problems.h"
 
 enum config_type {
-	CONFIG_SECTION, /* a mapping of further keys */
-	CONFIG_LIST,    /* items that are mappings: struct { T *items; size_t count; } */
-	CONFIG_TEXT,    /* const char * */
-	CONFIG_NUMBER,  /* uint32_t or uint64_t, by `size` */
-	CONFIG_PREFIX,  /* struct ip_prefix */
+	CONFIG_SECTION,   /* a mapping of further keys */
+	CONFIG_LIST,      /* struct { T *items; size_t count; }; items are mappings, or values where
+	                     there is a row "PATH[]" */
+	CONFIG_TEXT,      /* const char * */
+	CONFIG_NUMBER,    /* uint32_t or uint64_t, by `size` */
+	CONFIG_PREFIX,    /* struct ip_prefix */
+	CONFIG_BANDWIDTH, /* uint64_t, bits per second, written as "10G" */
 	CONFIG_TYPE_COUNT,
 };
 
@@ -30,7 +32,8 @@ struct config_key {
 	size_t offset, size;  /* where its value goes in struct config, or in the list's item; of a
 	                         list: size of an item */
 	uint64_t least, most; /* of a number; of a text's bytes; of a list's items */
-	const char *fallback; /* as it would be written; NULL: none (a zero) */
+	const char *fallback; /* as it would be written; NULL: none (a zero); of a list of numbers:
+	                         "1, 2" */
 	const char *unit;     /* of a number: "flows" */
 	const char *help;     /* sentences with full stops */
 	/* Checks and orders a list whose items are all good (config_list.c); may be NULL. */

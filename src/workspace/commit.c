@@ -16,8 +16,9 @@
 struct commit {
 	struct workspace *ws;
 	struct catalog_change change;
-	size_t room; /* of change.added.items */
-	bool failed; /* rows are missing: it must not become visible */
+	size_t room;                         /* of change.added.items */
+	const struct enrichment *enrichment; /* NULL: none */
+	bool failed;                         /* rows are missing: it must not become visible */
 };
 
 struct commit *commit_begin(struct workspace *ws, struct err *e)
@@ -31,6 +32,17 @@ struct commit *commit_begin(struct workspace *ws, struct err *e)
 	c->ws = ws;
 	ws->commit = c;
 	return c;
+}
+
+void commit_enrich(struct commit *c, const struct enrichment *enrichment)
+{
+	assert(!enrichment || enrichment->kinds <= ENRICHMENT_KINDS);
+	c->enrichment = enrichment;
+}
+
+const struct enrichment *commit_enrichment(const struct commit *c)
+{
+	return c->enrichment;
 }
 
 static void commit_free(struct commit *c)

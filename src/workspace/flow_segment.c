@@ -2,7 +2,7 @@
  * workspace/workspace.h).
  *
  * Everything follows from the columns' table: flow_cells.c fills what a row carries as a number,
- * flow_text.c what it does not. */
+ * flow_enriched.c what enriching adds, flow_text.c the other texts. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "core/base/ticks.h"
 #include "workspace/commit.h"
 #include "workspace/flow_cells.h"
+#include "workspace/flow_enriched.h"
 #include "workspace/flow_text.h"
 #include "workspace/segment_columns.h"
 
@@ -21,7 +22,10 @@ struct flow_segment {
 	size_t done; /* rows already handed over */
 	size_t column_count;
 	enum column_id ids[COLUMN_COUNT];
-	flow_cells_fill *fills[COLUMN_COUNT]; /* NULL: a text */
+	struct flow_enriched enriched;
+	/* one of the three for each column */
+	flow_cells_fill *fills[COLUMN_COUNT];
+	struct enriched_cells cells[COLUMN_COUNT];
 	struct flow_text texts[COLUMN_COUNT];
 	struct source_column columns[COLUMN_COUNT];
 };
@@ -57,6 +61,8 @@ static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 		duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
 		if (s->fills[i])
 			fill_numbers(s, i, &presence, count, vector);
+		else if (flow_enriched_has(&s->enriched, s->ids[i]))
+			enriched_cells_fill(&s->cells[i], &s->enriched, s->done, count, vector);
 		else
 			flow_text_fill(&s->texts[i], s->rows, s->done, count, vector);
 	}
@@ -80,6 +86,7 @@ static void scan(struct flow_segment *s, struct segment_facts *facts)
 {
 	for (size_t first = 0; first < s->count; first += FLOW_BLOCK) {
 		size_t count = block_after(s, first);
+		flow_enriched_scan(&s->enriched, s->rows, first, count);
 		for (size_t i = 0; i < s->column_count; i++)
 			flow_text_scan(&s->texts[i], s->rows, first, count);
 		for (size_t i = first; i < first + count; i++)
@@ -88,17 +95,22 @@ static void scan(struct flow_segment *s, struct segment_facts *facts)
 	}
 }
 
-static bool set_types(struct flow_segment *s, const struct constants *constants, struct err *e)
+static bool set_type(struct flow_segment *s, size_t i, const struct constants *constants,
+                     struct err *e)
 {
-	for (size_t i = 0; i < s->column_count; i++) {
-		enum column_id id = s->ids[i];
-		const char *constant = constants->text[id] ? constants->text[id] : "";
-		if (s->fills[i])
-			s->columns[i].type = duckdb_create_logical_type(sql_type(columns[id].type));
-		else if (flow_text_finish(&s->texts[i], constant, e))
-			s->columns[i].type = s->texts[i].type;
-		else
+	enum column_id id = s->ids[i];
+	duckdb_logical_type *type = &s->columns[i].type;
+	if (s->fills[i]) {
+		*type = duckdb_create_logical_type(sql_type(columns[id].type));
+	} else if (flow_enriched_has(&s->enriched, id)) {
+		if (!enriched_cells_init(&s->cells[i], &s->enriched, id, e))
 			return false;
+		*type = s->cells[i].type;
+	} else {
+		const char *constant = constants->text[id] ? constants->text[id] : "";
+		if (!flow_text_finish(&s->texts[i], constant, e))
+			return false;
+		*type = s->texts[i].type;
 	}
 	return true;
 }
@@ -108,8 +120,10 @@ static void segment_done(struct flow_segment *s)
 	for (size_t i = 0; i < s->column_count; i++) {
 		if (s->fills[i])
 			duckdb_destroy_logical_type(&s->columns[i].type);
+		enriched_cells_done(&s->cells[i]);
 		flow_text_done(&s->texts[i]);
 	}
+	flow_enriched_done(&s->enriched);
 	free(s);
 }
 
@@ -133,14 +147,16 @@ static bool write_day(struct commit *c, const struct flow_row *const *rows, size
 		.recorded = TIME_RANGE_NONE,
 		.day = minute_of(rows[0]),
 	};
-	bool ok = true;
+	bool ok = flow_enriched_init(&s->enriched, commit_enrichment(c), count, e);
 	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
 		if (segment_holds(TABLE_FLOWS, id))
 			ok = add_column(s, id, e);
 	if (ok)
 		scan(s, &facts);
+	for (size_t i = 0; ok && i < s->column_count; i++)
+		ok = set_type(s, i, constants, e);
 	struct row_source source = { s->columns, s->column_count, fill_chunk, s };
-	ok = ok && set_types(s, constants, e) && commit_segment(c, &facts, &source, e);
+	ok = ok && commit_segment(c, &facts, &source, e);
 	segment_done(s);
 	return ok;
 }

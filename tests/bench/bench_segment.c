@@ -1,11 +1,12 @@
 /* bench_segment: what it costs to store flow rows.
  *
- *     bench_segment [ROWS] [DIR]
+ *     bench_segment [ROWS] [CIRCUITS] [DIR]
  *
  * Writes ROWS (default 1,000,000) rows of one minute as one commit into a new workspace at DIR
- * (default: a temporary directory, removed at the end) and prints CPU time and size per row.  The
- * rows are like a provider edge's: random pairs of IPv4 addresses of log-uniform popularity, 2000
- * subnets, few next hops and protocols. */
+ * (default: a temporary directory, removed at the end) and prints CPU time and size per row.  Rows
+ * are enriched by CIRCUITS (default 0: not at all) rules of VLAN pairs, of which there are 2500.
+ * The rows are like a provider edge's: random pairs of IPv4 addresses of log-uniform popularity,
+ * 2000 subnets, few next hops and protocols. */
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/enrich/enrich.h"
 #include "core/base/ticks.h"
 #include "workspace/workspace.h"
 
@@ -131,13 +133,16 @@ static void check(bool ok, const struct err *e)
 }
 
 /* One commit; the first of a process also starts the database. */
-static void store(struct workspace *ws, const struct flow_row *const *rows, size_t count)
+static void store(struct workspace *ws, const struct flow_row *const *rows, size_t count,
+                  const struct enrichment *enrichment)
 {
 	struct constants constants = { 0 };
 	constants.text[COL_OperationName] = "Flow";
 	struct err e = { 0 };
 	struct commit *c = commit_begin(ws, &e);
-	check(c && commit_flow_rows(c, rows, count, &constants, &e), &e);
+	check(c, &e);
+	commit_enrich(c, enrichment);
+	check(commit_flow_rows(c, rows, count, &constants, &e), &e);
 	check(commit_end(c, &e), &e);
 }
 
@@ -155,6 +160,32 @@ static const struct flow_row **make_rows(size_t count)
 	return order;
 }
 
+static struct enricher *make_enricher(size_t count)
+{
+	static struct circuit rules[2500];
+	static char ids[2500][64], keys[2500][64];
+	static const uint32_t asns[] = { 65000, 65001 };
+	struct err e = { 0 };
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(ids[i], sizeof ids[i], "/subscriptions/a/expressRouteCircuits/circuit-%u",
+		         i / 2);
+		snprintf(keys[i], sizeof keys[i], "00000000-0000-0000-0000-%012u", i / 2);
+		rules[i] = (struct circuit){
+			.parts = CIRCUIT_VLAN | CIRCUIT_CUSTOMER_VLAN,
+			.vlan = 100 + i % 50,
+			.customer_vlan = i / 50,
+			.id = ids[i],
+			.direct_port_id = ids[i % 20],
+			.service_key = keys[i],
+			.peering_type = i % 2 ? "MicrosoftPeering" : "AzurePrivatePeering",
+		};
+	}
+	struct enricher *enricher =
+	    enricher_new(&(struct enrich_config){ { rules, count }, { .asns = { asns, 2 } } }, &e);
+	check(enricher, &e);
+	return enricher;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
 	(void)st;
@@ -167,16 +198,22 @@ int main(int argc, char **argv)
 {
 	size_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
 	char temporary[] = "/tmp/bench-segment-XXXXXX";
-	const char *dir = argc > 2 ? argv[2] : mkdtemp(temporary);
+	size_t circuits = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+	if (circuits > 2500)
+		return 2;
+	const char *dir = argc > 3 ? argv[3] : mkdtemp(temporary);
 	const struct flow_row **rows = make_rows(count);
 	struct err e = { 0 };
 	struct workspace *ws = workspace_open(dir, WORKSPACE_WRITE, &e);
 	check(ws, &e);
-	store(ws, rows, 1);
+	struct enricher *enricher = make_enricher(circuits);
+	struct enriching enriching = { enricher, NULL };
+	struct enrichment enrichment = enriching_as_enrichment(&enriching);
+	store(ws, rows, 1, NULL);
 
 	long kib = peak_kib();
 	double cpu = cpu_seconds(), wall = wall_seconds();
-	store(ws, rows, count);
+	store(ws, rows, count, circuits ? &enrichment : NULL);
 	cpu = cpu_seconds() - cpu;
 	wall = wall_seconds() - wall;
 
@@ -188,6 +225,7 @@ int main(int argc, char **argv)
 	       count, cpu / (double)count * 1e6, wall / (double)count * 1e6,
 	       (double)size.bytes / (double)size.rows, (peak_kib() - kib) / 1024);
 	workspace_close(ws);
+	enricher_free(enricher);
 	if (dir == temporary)
 		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	buf_done(&sql);

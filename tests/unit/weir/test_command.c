@@ -90,7 +90,7 @@ static void wrong_usage_exits_2_and_says_one_line(void **state)
 	} wrong[] = {
 		{ RUN("chekc"), "did you mean \"check\"?" },
 		{ RUN("banana"), "weir help" },
-		{ RUN("show"), "did you mean \"show segments\"?" },
+		{ RUN("show"), "did you mean \"show " },
 		{ RUN("show", "segmens"), "did you mean \"show segments\"?" },
 		{ RUN("show", "segments", "-f", "xml"), "table|json|csv" },
 		{ RUN("version", "now"), "takes no argument" },

@@ -171,13 +171,13 @@ static void sizes_are_bounded(void **state)
 	(void)state;
 	struct problems problems;
 	struct buf text = { 0 };
-	for (size_t i = 0; i < 1 << 20; i++)
+	for (size_t i = 0; i < 8 << 20; i++)
 		buf_putc(&text, '#');
 	struct config *config = config_parse(buf_text(&text), text.len, &problems);
 	assert_non_null(config);
 	config_free(config);
 	buf_putc(&text, '#');
-	refused(&text, "larger than 1048576 bytes");
+	refused(&text, "larger than 8388608 bytes");
 
 	buf_clear(&text);
 	buf_puts(&text, "exporters: [");
@@ -242,6 +242,7 @@ static void the_reference_names_every_key_and_its_example_is_valid(void **state)
 	struct config *config = config_parse(from, (size_t)(to - from), &problems);
 	assert_non_null(config);
 	assert_int_equal(config->exporters.count, 1);
+	assert_int_equal(config->enrich.circuits.count, 1);
 	config_free(config);
 	buf_done(&text);
 }
