@@ -29,6 +29,7 @@ enum exit_status {
 struct invocation;
 struct config; /* weir/config.h */
 
+#define REPEATS_MAX 16 /* times that an option may be given whose argument ends in "..." */
 #define OPTIONS_MAX 16 /* rows of options of one command, the closing one included */
 
 /* One option of a command.  A list of them ends with an empty row. */
@@ -58,6 +59,8 @@ struct invocation {
 	const char *values[OPTIONS_MAX]; /* by row of command->options, see invocation_value */
 	const char **arguments;          /* argument_count of them; as many as the row allows */
 	size_t argument_count;
+	const char *repeats[REPEATS_MAX]; /* values of the option that may be repeated, in order */
+	size_t repeat_count;
 	const struct config *config; /* NULL where the row has no --config */
 	FILE *in, *out, *err;
 };

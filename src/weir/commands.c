@@ -21,7 +21,23 @@ static const struct option_row import_options[] = {
 static const struct option_row query_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
+static const struct option_row collector_options[] = {
+	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
+	CONFIG,
+	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, ports 2055 and 4739" },
+	{ "workers", 0, "N", "1", "receiving and decoding threads, among which exporters are spread" },
+	{ "ring", 0, "MIB", "256", "size of each worker's journal" },
+	{ 0 },
+};
+
 const struct command commands[] = {
+	{ "collector", "", "receives what routers export and stores it, minute by minute", collector_options,
+	  "Takes NetFlow v5, v9 and IPFIX over UDP at all its addresses. Rows can be asked for seconds after\n"
+	  "they arrived, and a minute that is over has one row per flow. What was received is in a journal\n"
+	  "first, so that a collector that is killed goes on where it was. SIGTERM stores what is there.\n\n"
+	  "    weir collector --workspace lab --listen 127.0.0.1:2055\n",
+	  cmd_collector },
+
 	{ "import", "FILE...", "stores the flows of captures, or exported rows, in a workspace", import_options,
 	  "Captures (pcap, pcapng, gzip'ed or not) pass through the collector's own stages, merged by the\n"
 	  "minute of capture; templates learnt from one file hold for the next. Files that end in .jsonl are\n"

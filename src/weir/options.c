@@ -52,6 +52,23 @@ static bool unknown_option(const struct invocation *inv, const char *name, struc
 	               inv->command->name);
 }
 
+static bool may_repeat(const struct option_row *o)
+{
+	size_t len = o->argument ? strlen(o->argument) : 0;
+	return len > 3 && strcmp(o->argument + len - 3, "...") == 0;
+}
+
+/* A row has at most one such option. */
+static bool note_repeat(struct invocation *inv, const struct option_row *o, const char *value,
+                        struct err *e)
+{
+	if (inv->repeat_count == REPEATS_MAX)
+		return err_set(e, ERR_USAGE, "--%s can be given %d times at most", o->name,
+		               REPEATS_MAX);
+	inv->repeats[inv->repeat_count++] = value;
+	return true;
+}
+
 static bool set_option(struct invocation *inv, const struct option_row *o, const char *value,
                        struct words *words, struct err *e)
 {
@@ -70,7 +87,7 @@ static bool set_option(struct invocation *inv, const struct option_row *o, const
 		return err_set(e, ERR_USAGE, "--%s cannot be \"%s\"; choose one of %s", o->name,
 		               value, o->argument);
 	inv->values[o - inv->command->options] = value;
-	return true;
+	return !may_repeat(o) || note_repeat(inv, o, value, e);
 }
 
 /* `word` is what follows the two dashes. */

@@ -456,3 +456,15 @@ bool catalog_forget(struct catalog *c, const char *path, struct err *e)
 	sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
 	return finish(c, s, e);
 }
+
+bool catalog_uuid(struct catalog *c, struct buf *ret, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "SELECT value FROM meta WHERE key = 'uuid'", &s, e))
+		return false;
+	bool ok = sqlite3_step(s) == SQLITE_ROW || fail(c, e);
+	if (ok)
+		buf_puts(ret, (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return ok;
+}

@@ -76,6 +76,9 @@ struct catalog_change {
 MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct catalog_change *change,
                                struct err *e);
 
+/* The workspace's uuid as text. */
+MUST_CHECK bool catalog_uuid(struct catalog *catalog, struct buf *ret, struct err *e);
+
 /* Adds the octets of a key to *ret; nothing where the key has none. */
 MUST_CHECK bool catalog_state(struct catalog *catalog, const char *key, struct buf *ret,
                               struct err *e);

@@ -232,3 +232,21 @@ bool workspace_sweep(struct workspace *ws, struct err *e)
 	buf_done(&path);
 	return ok;
 }
+
+/* Two digits of the text an octet, dashes between some of them. */
+bool workspace_uuid(struct workspace *ws, uint8_t ret[16], struct err *e)
+{
+	struct buf text = { 0 };
+	bool ok = catalog_uuid(ws->catalog, &text, e);
+	const char *at = buf_text(&text);
+	for (size_t i = 0; ok && i < 16; i++) {
+		unsigned octet;
+		at += *at == '-';
+		ok = sscanf(at, "%2x", &octet) == 1 ||
+		     err_set(e, ERR_WORKSPACE, "the uuid of '%s' is damaged", ws->dir);
+		ret[i] = (uint8_t)octet;
+		at += 2;
+	}
+	buf_done(&text);
+	return ok;
+}

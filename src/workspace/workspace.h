@@ -168,6 +168,9 @@ MUST_CHECK bool commit_retire(struct commit *c, int64_t segment, struct err *e);
 MUST_CHECK bool commit_set_state(struct commit *c, const char *key, const void *octets, size_t len,
                                  struct err *e);
 
+/* The 16 octets that tell this workspace from every other. */
+MUST_CHECK bool workspace_uuid(struct workspace *ws, uint8_t ret[16], struct err *e);
+
 /* Adds what was kept under the key to *ret; nothing where nothing was. */
 MUST_CHECK bool workspace_state(struct workspace *ws, const char *key, struct buf *ret,
                                 struct err *e);

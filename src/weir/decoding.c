@@ -1,0 +1,112 @@
+#include "weir/decoding.h"
+
+#include <assert.h>
+
+#include "core/base/ticks.h"
+
+#define CLOCK_SLACK (5 * TICKS_PER_MINUTE) /* a clock that steps back by less is held */
+
+static bool take_rows(void *context, struct batch *batch, struct err *e)
+{
+	struct decoding *d = context;
+	size_t merged = flow_table_merge(d->table, batch->rows, batch->count);
+	return merged == batch->count || err_set(e, ERR_NOMEM, "no memory for more flows");
+}
+
+struct flow_table *decoding_table(size_t flows_max, struct err *e)
+{
+	return flow_table_new(flows_max + DECODING_SPARE + BATCH_ROWS, e);
+}
+
+bool decoding_init(struct decoding *d, const struct decoder_config *config, size_t flows_max,
+                   struct err *e)
+{
+	struct decode_sink sink = { .rows = take_rows, .context = d };
+	*d = (struct decoding){ .flows_max = flows_max };
+	d->decoder = decoder_new(config, &sink, e);
+	d->table = d->decoder ? decoding_table(flows_max, e) : NULL;
+	d->ledger = d->table ? ledger_new(e) : NULL;
+	if (d->ledger)
+		return true;
+	decoding_done(d);
+	return false;
+}
+
+void decoding_done(struct decoding *d)
+{
+	decoder_free(d->decoder);
+	flow_table_free(d->table);
+	ledger_free(d->ledger);
+	*d = (struct decoding){ 0 };
+}
+
+bool decoding_is_full(const struct decoding *d)
+{
+	return flow_table_count(d->table) >= d->flows_max;
+}
+
+/* Arrival does not run backwards over small steps of the clock. */
+static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
+{
+	int64_t behind = d->last_arrival - record->arrival;
+	if (behind <= 0 || behind > CLOCK_SLACK)
+		d->last_arrival = record->arrival;
+	return d->last_arrival;
+}
+
+/* Adds what a datagram changed in the decoder's counts to its row of the ledger. */
+static void account(struct decoding *d, const struct ring_record *record, int64_t arrival,
+                    const struct decode_counts *before)
+{
+	const struct decode_counts *after = decoder_counts(d->decoder);
+	struct ledger_key key = {
+		.minute = (uint32_t)((arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE),
+		.listener = record->listener,
+		.has_exporter = true,
+		.exporter = record->from,
+	};
+	uint64_t malformed = after->malformed - before->malformed;
+	uint64_t records = after->records - before->records;
+	uint64_t *counts = ledger_counts(d->ledger, &key);
+	counts[LEDGER_DatagramsOffered]++;
+	counts[LEDGER_DatagramsMalformed] += malformed;
+	counts[LEDGER_DatagramsDecoded] += 1 - malformed;
+	counts[LEDGER_RecordsDecoded] += records;
+	counts[LEDGER_RecordsStored] += records;
+	counts[LEDGER_OptionsRecords] += after->options_records - before->options_records;
+	counts[LEDGER_NatEvents] += after->nat_events - before->nat_events;
+	counts[LEDGER_SetsWithoutTemplate] +=
+	    after->sets_without_template - before->sets_without_template;
+}
+
+void decoding_record(struct decoding *d, const struct ring_record *record)
+{
+	struct decode_counts before = *decoder_counts(d->decoder);
+	int64_t arrival = arrival_of(d, record);
+	struct datagram datagram = {
+		.arrival = arrival,
+		.src = record->from,
+		.src_port = record->port,
+		.payload = record->payload,
+		.len = record->len,
+	};
+	struct err e;
+	bool ok = decoder_read(d->decoder, &datagram, &e);
+	assert(ok); /* a table that is not full has room for any datagram */
+	(void)ok;
+	account(d, record, arrival, &before);
+}
+
+void decoding_swap(struct decoding *d, struct flow_table **table, struct ledger **ledger)
+{
+	struct flow_table *full_table = d->table;
+	struct ledger *full_ledger = d->ledger;
+	struct err e;
+	bool ok = decoder_flush(d->decoder, &e);
+	assert(ok);
+	(void)ok;
+	d->table = *table;
+	d->ledger = *ledger;
+	*table = full_table;
+	*ledger = full_ledger;
+}

@@ -1,0 +1,340 @@
+#include "weir/worker.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/base/ticks.h"
+
+enum {
+	WAIT_MS = 200,       /* the longest that a thread sleeps without looking around */
+	DISCARD_MOST = 256,  /* datagrams that are refused at a time while the ring is full */
+	DRAIN_ROUNDS = 4096, /* bursts that are received at most after the order to stop */
+	RING_HALF = 50,      /* per cent at which a commit is wanted */
+};
+
+enum turn {
+	TURN_WORKS,  /* nobody has asked */
+	TURN_ASKED,  /* the committer wants a handover */
+	TURN_HANDED, /* it has one, until it gives it back */
+};
+
+struct shared_counts {
+	_Atomic uint64_t not_allowed, refused, dropped;
+};
+
+struct worker {
+	struct worker_config config;
+	struct receiver *receiver;
+	size_t listener_count;
+	struct shared_counts counts[WORKER_LISTENERS];
+	struct ring *ring;
+
+	pthread_t receiving, decoding_thread;
+	bool started;
+	atomic_bool stop;     /* receive no more */
+	atomic_bool received; /* the receiving thread has ended */
+	atomic_bool idle;     /* the decoding thread sleeps, or is about to */
+	int work_fd;          /* eventfd that wakes it */
+
+	struct decoding decoding; /* the decoding thread's own */
+	bool state_due;           /* the decoder's state was never handed over */
+	bool wanted;              /* a commit was asked for since the last handover */
+
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t turned;
+	enum turn turn;
+	uint64_t release_to;    /* position up to which the ring is committed */
+	struct handover handed; /* while nobody has it: the second table and ledger, empty */
+};
+
+/* ---- receiving ---- */
+
+static void publish_counts(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++) {
+		const struct listener_counts *c = listener_counts(receiver_at(w->receiver, i));
+		struct shared_counts *shared = &w->counts[i];
+		atomic_store_explicit(&shared->not_allowed, c->not_allowed, memory_order_relaxed);
+		atomic_store_explicit(&shared->refused, c->refused + c->truncated,
+		                      memory_order_relaxed);
+		atomic_store_explicit(&shared->dropped, c->dropped, memory_order_relaxed);
+	}
+}
+
+static void wake_decoding(struct worker *w)
+{
+	if (atomic_exchange(&w->idle, false))
+		(void)!eventfd_write(w->work_fd, 1);
+}
+
+static uint16_t number_of(const struct worker *w, const struct listener *listener)
+{
+	uint16_t i = 0;
+	while (receiver_at(w->receiver, i) != listener)
+		i++;
+	return i;
+}
+
+/* One burst of one listener; false where nothing came. */
+static bool receive_burst(struct worker *w, struct listener *listener)
+{
+	struct burst_slot slots[BURST_SLOTS];
+	size_t room = ring_offer(w->ring, slots, BURST_SLOTS);
+	if (room == 0)
+		return listener_discard(listener, DISCARD_MOST) > 0;
+	size_t count = listener_receive(listener, slots, room);
+	if (count)
+		ring_take(w->ring, slots, count, number_of(w, listener));
+	return count > 0;
+}
+
+static bool receive_round(struct worker *w, int timeout_ms)
+{
+	size_t ready = receiver_wait(w->receiver, timeout_ms);
+	bool any = false;
+	for (size_t i = 0; i < ready; i++)
+		any |= receive_burst(w, receiver_ready(w->receiver, i));
+	return any;
+}
+
+static void *receive_run(void *context)
+{
+	struct worker *w = context;
+	while (!atomic_load(&w->stop)) {
+		receive_round(w, WAIT_MS);
+		publish_counts(w);
+		wake_decoding(w);
+	}
+	for (int i = 0; i < DRAIN_ROUNDS && receive_round(w, 0); i++) {
+	}
+	publish_counts(w);
+	atomic_store(&w->received, true);
+	(void)!eventfd_write(w->work_fd, 1);
+	return NULL;
+}
+
+/* ---- handing over ---- */
+
+/* With the lock held.  `empty`: the ring holds nothing that was not decoded. */
+static void hand_over(struct worker *w, bool empty)
+{
+	struct handover *h = &w->handed;
+	decoding_swap(&w->decoding, &h->table, &h->ledger);
+	h->position = ring_position(w->ring);
+	h->reached = empty ? ticks_now() : w->decoding.last_arrival;
+	if (decoder_state_changed(w->decoding.decoder) || w->state_due)
+		decoder_save(w->decoding.decoder, &h->state);
+	w->state_due = false;
+	w->wanted = false;
+	w->turn = TURN_HANDED;
+	pthread_cond_broadcast(&w->turned);
+}
+
+/* Hands over where that was asked for; `must`: waits for the question. */
+static void take_turn(struct worker *w, bool must, bool empty)
+{
+	pthread_mutex_lock(&w->lock);
+	ring_release(w->ring, w->release_to);
+	while (must && w->turn != TURN_ASKED) {
+		(void)!eventfd_write(w->config.wake_fd, 1);
+		pthread_cond_wait(&w->turned, &w->lock);
+		ring_release(w->ring, w->release_to);
+	}
+	if (w->turn == TURN_ASKED)
+		hand_over(w, empty);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void worker_ask(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->turn == TURN_WORKS)
+		w->turn = TURN_ASKED;
+	pthread_cond_broadcast(&w->turned);
+	pthread_mutex_unlock(&w->lock);
+	(void)!eventfd_write(w->work_fd, 1);
+}
+
+struct handover *worker_handover(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (w->turn != TURN_HANDED)
+		pthread_cond_wait(&w->turned, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	return &w->handed;
+}
+
+void worker_give_back(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	flow_table_remove_before(w->handed.table, UINT64_MAX);
+	ledger_clear(w->handed.ledger);
+	buf_clear(&w->handed.state);
+	w->release_to = w->handed.position;
+	w->turn = TURN_WORKS;
+	pthread_cond_broadcast(&w->turned);
+	pthread_mutex_unlock(&w->lock);
+	(void)!eventfd_write(w->work_fd, 1);
+}
+
+/* ---- decoding ---- */
+
+/* The next record.  `idle` is set before the ring is looked at once more, so that what comes in
+ * between wakes us. */
+static bool next_record(struct worker *w, struct ring_record *ret)
+{
+	if (ring_next(w->ring, ret))
+		return true;
+	atomic_store(&w->idle, true);
+	if (!ring_next(w->ring, ret))
+		return false;
+	atomic_store(&w->idle, false);
+	return true;
+}
+
+static void want_commit(struct worker *w)
+{
+	if (w->wanted)
+		return;
+	w->wanted = true;
+	(void)!eventfd_write(w->config.wake_fd, 1);
+}
+
+static void decode_what_is_there(struct worker *w)
+{
+	struct ring_record record;
+	while (next_record(w, &record)) {
+		if (ring_percent(w->ring) >= RING_HALF)
+			want_commit(w);
+		decoding_record(&w->decoding, &record);
+		take_turn(w, decoding_is_full(&w->decoding), false);
+	}
+}
+
+static void *decode_run(void *context)
+{
+	struct worker *w = context;
+	struct pollfd wake = { .fd = w->work_fd, .events = POLLIN };
+	for (;;) {
+		bool last = atomic_load(&w->received);
+		decode_what_is_there(w);
+		take_turn(w, last, true);
+		if (last)
+			return NULL;
+		poll(&wake, 1, WAIT_MS);
+		eventfd_t count;
+		(void)!eventfd_read(w->work_fd, &count);
+		atomic_store(&w->idle, false);
+	}
+}
+
+/* ---- life ---- */
+
+static bool add_listeners(struct worker *w, struct listener *const *listeners, size_t count,
+                          struct err *e)
+{
+	size_t i = 0;
+	while (i < count && receiver_add(w->receiver, listeners[i], e))
+		i++;
+	bool ok = i == count;
+	for (i++; i < count; i++)
+		listener_close(listeners[i]);
+	w->listener_count = count;
+	return ok;
+}
+
+struct worker *worker_new(const struct worker_config *config, struct listener *const *listeners,
+                          size_t listener_count, struct err *e)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	struct receiver *receiver = w ? receiver_new(e) : NULL;
+	if (!receiver) {
+		err_set(e, ERR_NOMEM, "no memory for a worker");
+		for (size_t i = 0; i < listener_count; i++)
+			listener_close(listeners[i]);
+		free(w);
+		return NULL;
+	}
+	w->config = *config;
+	w->receiver = receiver;
+	w->state_due = true;
+	w->release_to = config->ring.start;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->turned, NULL);
+	w->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	bool ok = add_listeners(w, listeners, listener_count, e) &&
+	          (w->work_fd >= 0 || err_set(e, ERR_IO, "no eventfd")) &&
+	          decoding_init(&w->decoding, &config->decoder, config->flows_max, e) &&
+	          (w->handed.table = decoding_table(config->flows_max, e)) &&
+	          (w->handed.ledger = ledger_new(e)) && (w->ring = ring_create(&config->ring, e));
+	if (ok)
+		return w;
+	worker_free(w);
+	return NULL;
+}
+
+bool worker_load(struct worker *w, const struct buf *state, struct err *e)
+{
+	return decoder_load(w->decoding.decoder, buf_text(state), state->len, e);
+}
+
+bool worker_start(struct worker *w, struct err *e)
+{
+	if (pthread_create(&w->decoding_thread, NULL, decode_run, w) != 0)
+		return err_set(e, ERR_NOMEM, "cannot start a thread");
+	if (pthread_create(&w->receiving, NULL, receive_run, w) == 0) {
+		w->started = true;
+		return true;
+	}
+	atomic_store(&w->received, true);
+	worker_ask(w);
+	pthread_join(w->decoding_thread, NULL);
+	return err_set(e, ERR_NOMEM, "cannot start a thread");
+}
+
+struct lost_counts worker_lost(const struct worker *w, size_t listener)
+{
+	const struct shared_counts *c = &w->counts[listener];
+	return (struct lost_counts){
+		atomic_load_explicit(&c->not_allowed, memory_order_relaxed),
+		atomic_load_explicit(&c->refused, memory_order_relaxed),
+		atomic_load_explicit(&c->dropped, memory_order_relaxed),
+	};
+}
+
+unsigned worker_ring_percent(const struct worker *w)
+{
+	return ring_percent(w->ring);
+}
+
+void worker_stop(struct worker *w)
+{
+	atomic_store(&w->stop, true);
+	receiver_wake(w->receiver);
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	if (w->started) {
+		pthread_join(w->receiving, NULL);
+		pthread_join(w->decoding_thread, NULL);
+	}
+	receiver_free(w->receiver);
+	decoding_done(&w->decoding);
+	flow_table_free(w->handed.table);
+	ledger_free(w->handed.ledger);
+	buf_done(&w->handed.state);
+	ring_close(w->ring);
+	if (w->work_fd >= 0)
+		close(w->work_fd);
+	pthread_cond_destroy(&w->turned);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}

@@ -1,0 +1,73 @@
+/* worker: one of the collector's, from its sockets to rows that wait for their commit.
+ *
+ * A worker has two threads.  One receives bursts of datagrams straight into the worker's ring and
+ * does nothing else, so that it is back at the sockets at once; the other reads the ring and
+ * decodes (decoding.h).  While the second is held up the ring fills and nothing is lost; when the
+ * ring is full, datagrams are refused, and counted.
+ *
+ * Now and then the committer asks for what there is.  Between two datagrams the decoding thread
+ * hands over its table, its ledger, the position in the ring that they reach up to, and, where it
+ * has changed, the decoder's state, and goes on with a second table.  After the commit the
+ * committer gives them back, and only then may that stretch of the ring be overwritten.  When a
+ * table is full before anyone asks, the thread asks for a commit itself and waits.
+ *
+ * Bound: the ring, two flow tables of flows_max + DECODING_SPARE rows, two ledgers, the decoder. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/receive/receiver.h"
+#include "core/base/buf.h"
+#include "weir/decoding.h"
+
+enum { WORKER_LISTENERS = 16 };
+
+struct worker; /* opaque */
+
+struct worker_config {
+	struct ring_config ring;
+	struct decoder_config decoder;
+	size_t flows_max;
+	int wake_fd; /* eventfd at which the committer waits; written when a commit is wanted */
+};
+
+/* What a commit takes from a worker; its parts are the worker's. */
+struct handover {
+	struct flow_table *table;
+	struct ledger *ledger;
+	uint64_t position; /* in the ring */
+	struct buf state;  /* of the decoder; empty where it is as it was */
+	int64_t reached;   /* ticks: what arrived before is in this handover or in an earlier one */
+};
+
+/* Datagrams of one listener since the start that never reached the ring. */
+struct lost_counts {
+	uint64_t not_allowed, refused, dropped;
+};
+
+/* Makes the ring.  `listeners` are taken over, on failure too; their numbers in the ledger are
+ * their places, from 0. */
+MUST_CHECK struct worker *worker_new(const struct worker_config *config,
+                                     struct listener *const *listeners, size_t listener_count,
+                                     struct err *e);
+
+/* Gives the decoder what was remembered (decoder_load), before worker_start. */
+MUST_CHECK bool worker_load(struct worker *w, const struct buf *state, struct err *e);
+MUST_CHECK bool worker_start(struct worker *w, struct err *e);
+
+/* Asks for a handover; waits for it. */
+void worker_ask(struct worker *w);
+struct handover *worker_handover(struct worker *w);
+
+/* After the commit of the handover: empties it and releases the ring. */
+void worker_give_back(struct worker *w);
+
+struct lost_counts worker_lost(const struct worker *w, size_t listener);
+unsigned worker_ring_percent(const struct worker *w);
+
+/* Ends receiving once the sockets are empty, and decoding once the ring is.  One more handover is
+ * to be asked for then; worker_free waits for the threads and frees.  NULL is fine. */
+void worker_stop(struct worker *w);
+void worker_free(struct worker *w);
