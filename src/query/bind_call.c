@@ -326,7 +326,7 @@ static struct expr *bind_window(struct binder *b, const struct function *row,
 	return column && column->column ? column : NULL;
 }
 
-struct expr *bind_call(struct binder *b, const struct node *node)
+static struct expr *bind_known_call(struct binder *b, const struct node *node)
 {
 	const struct scope *own = scope_find(b->scope, node->text);
 	if (own && own->kind == SCOPE_FUNCTION) {
@@ -348,4 +348,24 @@ struct expr *bind_call(struct binder *b, const struct node *node)
 	case FUNCTION_SCALAR: return resolve(b, row, node);
 	default: return no_such_function(b, node);
 	}
+}
+
+/* A text among a function's arguments is no search term. */
+struct expr *bind_call(struct binder *b, const struct node *node)
+{
+	bool search = b->search;
+	b->search = false;
+	struct expr *expr = bind_known_call(b, node);
+	b->search = search;
+	return expr;
+}
+
+bool call_mentions(const struct node *node, const char *name)
+{
+	if (node->kind == NODE_NAME && strcmp(node->text, name) == 0)
+		return true;
+	EACH_CHILD(child, node)
+	if (call_mentions(child, name))
+		return true;
+	return false;
 }

@@ -204,7 +204,7 @@ static struct rowset *parsed(struct binder *b, const struct node *node, struct r
 {
 	const struct node *at = node_group(node, "")->first;
 	unsigned ids[PARSE_COLUMNS_MAX];
-	struct expr *text = bind_expr(b, at), *groups, *matched;
+	struct expr *text = bind_expr(b, at), *groups = NULL, *matched = NULL;
 	if (!text)
 		return NULL;
 	if (text->type != KQL_STRING && text->type != KQL_DYNAMIC)
