@@ -352,7 +352,6 @@ const struct function scalar_functions[] = {
 	ROW("array_index_of", "array:dynamic value:json start:long? length:long? occurrence:long?", "long", N, "k_array_index_of($*)",
 		"Where the value is in the array, or -1")
 	ROW("array_sum", "array:dynamic", "real", N, "k_array_sum($0)", "The sum of the elements")
-	ROW("series_sum", "array:dynamic", "real", N, "k_array_sum($0)", "The sum of the elements")
 	BIND("array_sort_asc", "array:dynamic nulls_last:bool?", "dynamic", N, call_array_sort,
 		"The elements in rising order")
 	BIND("array_sort_desc", "array:dynamic nulls_last:bool?", "dynamic", N, call_array_sort,
