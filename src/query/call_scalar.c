@@ -402,3 +402,10 @@ CALL(call_extract_json)
 	struct expr *found = expr_call2(b, KQL_DYNAMIC, "k_json_path($0, $1)", json, args[0]);
 	return convert(b, found, call->last->kind == NODE_TYPEOF ? call->last->type : KQL_STRING);
 }
+
+CALL(call_percentile_tdigest)
+{
+	UNUSED_ARGS;
+	struct expr *value = expr_call(b, KQL_DYNAMIC, "k_digest_percentile($0, $1)", args, 2);
+	return call->last->kind == NODE_TYPEOF ? convert(b, value, call->last->type) : value;
+}

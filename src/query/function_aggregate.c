@@ -120,6 +120,18 @@ const struct function aggregate_functions[] = {
 		"The bags of rows that meet the condition as one")
 	BIND("make_dictionary", "bag:dynamic max:long?", "dynamic", P, "dictionary", aggregate_list, "As make_bag")
 
+	ROW("hll", "value:text accuracy:long?", "dynamic", NULL, "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ','), ']')",
+		"What is needed to count different values later (dcount_hll)")
+	ROW("hll_if", "value:text condition:bool accuracy:long?", "dynamic", NULL, "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ',') FILTER (WHERE $1), ']')",
+		"As hll, over rows that meet the condition")
+	ROW("hll_merge", "hll:dynamic", "dynamic", NULL, "k_set_union(k_flatten(concat('[', string_agg($0, ','), ']')))",
+		"Several hll as one")
+	BIND("tdigest", "raw", "dynamic", NAMING_NONE, NULL, aggregate_tdigest, "What is needed to tell percentiles later (percentile_tdigest)")
+	ROW("tdigest_merge", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
+		"Several tdigest as one")
+	ROW("merge_tdigest", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
+		"As tdigest_merge")
+
 	WINDOW("row_number", "start:long? restart:bool?", "long", window_row_number,
 		"The number of the row, from `start` (1), anew where `restart` is true")
 	WINDOW("prev", "raw", "same", window_neighbour, "The value in the row `offset` (1) before, else the default")

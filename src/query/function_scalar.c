@@ -390,6 +390,9 @@ const struct function scalar_functions[] = {
 		"What the path $.a.b[0] leads to")
 	BIND("extractjson", "path:string json:string type:type?", "typeof", N, call_extract_json, "As extract_json")
 
+	ROW("dcount_hll", "hll:dynamic", "long", P, "coalesce(k_array_length($0), 0)", "How many different values an hll has seen")
+	BIND("percentile_tdigest", "digest:dynamic percent:real type:type?", "dynamic", P, call_percentile_tdigest, "A percentile of what a tdigest has seen")
+
 	/* about the query */
 	ROW("current_database", "", "string", N, "'workspace'", "The name of the database")
 	ROW("current_cluster_endpoint", "", "string", N, "'localhost'", "The name of the cluster")
