@@ -42,15 +42,15 @@ const struct function aggregate_functions[] = {
 		"The mean over rows that meet the condition")
 	ROW("avgif", "value:real condition:bool", "real", NULL, "avg($0) FILTER (WHERE $1)",
 		"The mean over rows that meet the condition")
-	ROW("min", "value:string", "string", NULL, "coalesce(min($0), '')", "The least value")
+	ROW("min", "value:plain", "string", NULL, "coalesce(min($0), '')", "The least value")
 	ROW("min", "value:ordered", "same", NULL, "min($0)", "The least value")
-	ROW("minif", "value:string condition:bool", "string", NULL, "coalesce(min($0) FILTER (WHERE $1), '')",
+	ROW("minif", "value:plain condition:bool", "string", NULL, "coalesce(min($0) FILTER (WHERE $1), '')",
 		"The least value of rows that meet the condition")
 	ROW("minif", "value:ordered condition:bool", "same", NULL, "min($0) FILTER (WHERE $1)",
 		"The least value of rows that meet the condition")
-	ROW("max", "value:string", "string", NULL, "coalesce(max($0), '')", "The greatest value")
+	ROW("max", "value:plain", "string", NULL, "coalesce(max($0), '')", "The greatest value")
 	ROW("max", "value:ordered", "same", NULL, "max($0)", "The greatest value")
-	ROW("maxif", "value:string condition:bool", "string", NULL, "coalesce(max($0) FILTER (WHERE $1), '')",
+	ROW("maxif", "value:plain condition:bool", "string", NULL, "coalesce(max($0) FILTER (WHERE $1), '')",
 		"The greatest value of rows that meet the condition")
 	ROW("maxif", "value:ordered condition:bool", "same", NULL, "max($0) FILTER (WHERE $1)",
 		"The greatest value of rows that meet the condition")
