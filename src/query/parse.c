@@ -280,8 +280,8 @@ static struct node *parse_statement(struct parser *p)
 bool parse_statements(struct parser *p, struct node *body, const char *closer)
 {
 	for (;;) {
-		while (body->count && take_sign(p, ";"))
-			continue;
+		if (body->count)
+			take_sign(p, ";");
 		if (*closer ? next_is_sign(p, closer) : peek(p, 0)->kind == TOKEN_END)
 			return true;
 		if (!node_add(p, body, parse_statement(p)))

@@ -36,7 +36,8 @@ struct node *parse_pattern(struct parser *p)
 	if (sign_at(p, 0, "["))
 		return parse_name(p);
 	bool star = false;
-	while (peek(p, 0)->kind == TOKEN_NAME || next_is_sign(p, "*")) {
+	while (peek(p, 0)->kind == TOKEN_NAME || next_is_sign(p, "*") ||
+	       (p->at > start && peek(p, 0)->kind == TOKEN_LONG)) {
 		if (p->at > start && !adjacent(p, 0))
 			break;
 		star |= next_is_sign(p, "*");
@@ -321,20 +322,6 @@ static struct node *parse_atom(struct parser *p)
 	return sign_at(p, tokens, "(") ? parse_call(p) : parse_name(p);
 }
 
-/* .name, .["name"], .function() of workspace("x").T */
-static struct node *parse_member(struct parser *p, struct node *base)
-{
-	size_t tokens;
-	if (!name_follows(p, 0, &tokens))
-		return syntax_error(p, "a property's name");
-	struct node *member = parse_name(p);
-	if (!member)
-		return NULL;
-	member->kind = NODE_MEMBER;
-	member->at = base->at;
-	return node_add(p, member, base) ? node_end(p, member) : NULL;
-}
-
 static struct node *parse_index(struct parser *p, struct node *base)
 {
 	struct node *index = node_new(p, NODE_INDEX);
@@ -343,6 +330,24 @@ static struct node *parse_index(struct parser *p, struct node *base)
 		return NULL;
 	index->at = base->at;
 	return node_end(p, index);
+}
+
+/* .name, .["name"], .function() of workspace("x").T */
+static struct node *parse_member(struct parser *p, struct node *base)
+{
+	size_t tokens;
+	if (next_is_sign(p, "[") && peek(p, 1)->kind != TOKEN_STRING) {
+		advance(p);
+		return parse_index(p, base);
+	}
+	if (!name_follows(p, 0, &tokens))
+		return syntax_error(p, "a property's name");
+	struct node *member = parse_name(p);
+	if (!member)
+		return NULL;
+	member->kind = NODE_MEMBER;
+	member->at = base->at;
+	return node_add(p, member, base) ? node_end(p, member) : NULL;
 }
 
 struct node *parse_primary(struct parser *p)
@@ -377,8 +382,9 @@ static struct node *parse_unary(struct parser *p)
 		return NULL;
 	struct node *inner = parse_unary(p);
 	leave(p);
-	if (!minus || !inner)
-		return inner;
+	if (!inner)
+		return NULL;
+	node->text = minus ? "-" : "+";
 	return node_add(p, node, inner) ? node_end(p, node) : NULL;
 }
 

@@ -254,10 +254,26 @@ bool parse_op_find(struct parser *p, struct node *into)
 {
 	if (!parse_tables(p, into) || !parse_params(p, into, "withsource"))
 		return false;
-	take_word(p, "where");
+	if (!take_word(p, "where") && node_group(into, "in")) {
+		syntax_error(p, "where");
+		return false;
+	}
 	if (!parse_op_expression(p, into))
 		return false;
 	return !take_word(p, "project") || parse_group_list(p, into, "project", parse_named);
+}
+
+/* with ( format = "csv", … ): of externaldata, which is refused anyway */
+static bool skip_properties(struct parser *p)
+{
+	if (!next_is_word(p, "with") || !sign_at(p, 1, "("))
+		return true;
+	while (!next_is_sign(p, ")")) {
+		if (peek(p, 0)->kind == TOKEN_END)
+			return expect_sign(p, ")");
+		advance(p);
+	}
+	return expect_sign(p, ")");
 }
 
 /* ( columns ) [ values ] */
@@ -273,7 +289,7 @@ bool parse_op_datatable(struct parser *p, struct node *into)
 		if (!next_is_sign(p, "]") && !expect_sign(p, ","))
 			return false;
 	}
-	return values && expect_sign(p, "]");
+	return values && expect_sign(p, "]") && skip_properties(p);
 }
 
 /* name from a to b step c */

@@ -331,7 +331,12 @@ struct node *parse_operator(struct parser *p)
 	if (!tokens)
 		return syntax_error(p, "an operator");
 	const struct operator_row *row = row_find(text, len);
-	if (!row || !row->piped)
+	if (row && !row->piped) {
+		query_error_set(p->e, QUERY_SYNTAX, "SYN0002", peek(p, 0)->at, len,
+		                "'%s' starts a query; it cannot follow a pipe", row->name);
+		return NULL;
+	}
+	if (!row)
 		return unknown_operator(p, text, len);
 	return parse_row(p, row, tokens);
 }
