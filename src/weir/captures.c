@@ -5,8 +5,9 @@
 #include "collector/receive/capture_file.h"
 #include "core/base/buf.h"
 
-static bool decode_file(const struct invocation *inv, const char *path, struct decoder *decoder,
-                        struct err *e)
+bool capture_read(const struct invocation *inv, const char *path,
+                  bool (*take)(void *context, const struct datagram *, struct err *), void *context,
+                  struct err *e)
 {
 	struct capture *capture = capture_open(path, e);
 	if (!capture)
@@ -15,7 +16,7 @@ static bool decode_file(const struct invocation *inv, const char *path, struct d
 	struct err end = { 0 };
 	bool ok = true;
 	while (ok && capture_next(capture, &datagram, &end))
-		ok = decoder_read(decoder, &datagram, e);
+		ok = take(context, &datagram, e);
 	if (end.code)
 		fprintf(inv->err, "weir %s: %s; what came before it counts\n", inv->command->name,
 		        end.text);
@@ -31,10 +32,15 @@ static bool decode_file(const struct invocation *inv, const char *path, struct d
 	return ok;
 }
 
+static bool decode(void *context, const struct datagram *datagram, struct err *e)
+{
+	return decoder_read(context, datagram, e);
+}
+
 bool captures_decode(const struct invocation *inv, struct decoder *decoder, struct err *e)
 {
 	for (size_t i = 0; i < inv->argument_count; i++)
-		if (!decode_file(inv, inv->arguments[i], decoder, e))
+		if (!capture_read(inv, inv->arguments[i], decode, decoder, e))
 			return false;
 	return decoder_flush(decoder, e);
 }

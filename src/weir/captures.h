@@ -1,4 +1,4 @@
-/* captures: the datagrams of capture files on their way through a decoder. */
+/* captures: the datagrams of the capture files that a command was given. */
 #pragma once
 
 #include <stddef.h>
@@ -6,11 +6,18 @@
 #include "collector/decode/decode.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "core/packet/datagram.h"
 #include "weir/command.h"
 
+/* Hands the datagrams of one file to `take`.  A file that ends in the middle of a packet is told on
+ * inv->err, and what came before counts.  False where the file cannot be read at all or `take`
+ * failed. */
+MUST_CHECK bool capture_read(const struct invocation *inv, const char *path,
+                             bool (*take)(void *context, const struct datagram *, struct err *),
+                             void *context, struct err *e);
+
 /* Sends the datagrams of all files through one decoder, in the order given, and delivers the rows
- * that wait.  A file that ends in the middle of a packet is told on inv->err, and what came before
- * counts. False where a file cannot be read at all or the sink failed. */
+ * that wait. */
 MUST_CHECK bool captures_decode(const struct invocation *inv, struct decoder *decoder,
                                 struct err *e);
 

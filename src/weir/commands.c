@@ -19,6 +19,12 @@ static const struct option_row import_options[] = {
 	{ 0 },
 };
 static const struct option_row query_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
+static const struct option_row replay_options[] = {
+	{ "collector", 0, "ADDR:PORT", "127.0.0.1:2055", "where to send to" },
+	{ "speed", 0, "N", "1", "how many times as fast as captured; 0: as fast as possible" },
+	{ "rate", 0, "N", NULL, "datagrams a second, whatever the capture's pace" },
+	{ 0 },
+};
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
 static const struct option_row collector_options[] = {
@@ -52,6 +58,14 @@ const struct command commands[] = {
 	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
 	  "    weir decode router.pcap | head -1\n",
 	  cmd_decode },
+
+	{ "replay", "FILE...", "sends the datagrams of captures to a collector", replay_options,
+	  "Reads pcap and pcapng files, gzip'ed or not, one after the other, and sends what UDP datagrams they\n"
+	  "hold. To a collector on this machine, the addresses that sent in the capture become 127.1.0.1,\n"
+	  "127.1.0.2 and so on, in order of first appearance; elsewhere exporters differ by their ports only.\n\n"
+	  "    weir replay --speed 10 router.pcap\n"
+	  "    weir replay --rate 500 --collector [2001:db8::1]:4739 router.pcap\n",
+	  cmd_replay },
 
 	{ "query", "[KQL]", "asks a workspace in KQL", query_options,
 	  "KQL comes from the argument or from standard input. Tables are ATCExpressRouteCircuitIpfix, in the\n"

@@ -41,7 +41,7 @@ bool listen_address_parse(const char *text, struct listen_address *ret, struct e
 	}
 	if (!good)
 		return err_set(e, ERR_USAGE,
-		               "\"%.100s\" is no address to listen at; write 192.0.2.1:2055, "
+		               "\"%.100s\" is no address and port; write 192.0.2.1:2055, "
 		               "[2001:db8::1]:2055 or :2055",
 		               text);
 	*ret = a;
