@@ -83,6 +83,8 @@ static bool fits(const char *type, const struct expr *arg, const struct node *no
 		return true;
 	if (strcmp(type, "string") == 0)
 		return t == KQL_STRING || t == KQL_DYNAMIC;
+	if (strcmp(type, "plain") == 0)
+		return t == KQL_STRING;
 	if (strcmp(type, "long") == 0 || strcmp(type, "integer") == 0)
 		return type_is_integer(t);
 	if (strcmp(type, "number") == 0)
@@ -170,6 +172,8 @@ static enum kql_type result_type(const struct function *row, struct expr **args,
 static void call_name_set(struct binder *b, struct expr *expr, const struct function *row,
                           const char *first)
 {
+	if (row->naming == NAMING_NONE && row->bind && row->kind == FUNCTION_SCALAR)
+		return; /* the binder's business */
 	expr->name = NULL;
 	if (row->naming == NAMING_FIRST)
 		expr->name = first;
@@ -264,8 +268,6 @@ static struct expr *resolve(struct binder *b, const struct function *first, cons
 	struct signature s = signature_read(first->params);
 	if (s.raw) {
 		struct expr *expr = first->bind(b, first, call, NULL, call->count);
-		if (expr && first->naming == NAMING_NONE && first->kind != FUNCTION_AGGREGATE)
-			expr->name = NULL;
 		return expr;
 	}
 	struct expr **args = args_bind(b, call);
@@ -326,7 +328,7 @@ static struct expr *bind_window(struct binder *b, const struct function *row,
 	return column && column->column ? column : NULL;
 }
 
-struct expr *bind_call(struct binder *b, const struct node *node)
+static struct expr *bind_known_call(struct binder *b, const struct node *node)
 {
 	const struct scope *own = scope_find(b->scope, node->text);
 	if (own && own->kind == SCOPE_FUNCTION) {
@@ -348,4 +350,24 @@ struct expr *bind_call(struct binder *b, const struct node *node)
 	case FUNCTION_SCALAR: return resolve(b, row, node);
 	default: return no_such_function(b, node);
 	}
+}
+
+/* A text among a function's arguments is no search term. */
+struct expr *bind_call(struct binder *b, const struct node *node)
+{
+	bool search = b->search;
+	b->search = false;
+	struct expr *expr = bind_known_call(b, node);
+	b->search = search;
+	return expr;
+}
+
+bool call_mentions(const struct node *node, const char *name)
+{
+	if (node->kind == NODE_NAME && strcmp(node->text, name) == 0)
+		return true;
+	EACH_CHILD(child, node)
+	if (call_mentions(child, name))
+		return true;
+	return false;
 }

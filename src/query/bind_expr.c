@@ -186,6 +186,11 @@ static struct expr *bind_minus(struct binder *b, const struct node *node)
 	struct expr *inner = bind_expr(b, node->first);
 	if (!inner)
 		return NULL;
+	if (node_is(node, "+"))
+		return type_is_number(inner->type) || inner->type == KQL_TIMESPAN
+		           ? expr_call1(b, inner->type, "$0", inner)
+		           : semantic(b, "SEM0020", node, "A %s has no sign",
+		                      kql_type_name(inner->type));
 	if (inner->kind == EXPR_VALUE && !inner->value.null && inner->value.i != INT64_MIN &&
 	    (inner->type == KQL_LONG || inner->type == KQL_TIMESPAN)) {
 		struct value value = inner->value;

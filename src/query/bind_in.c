@@ -176,11 +176,16 @@ struct expr *bind_in(struct binder *b, const struct node *node)
 /* ---- * has "x", and the terms of search ---- */
 
 /* A search term with stars: "abc*" is a prefix of a word, "*abc*" is anywhere in it. */
-static enum binary_op search_operator(const char **text, size_t *len)
+static enum binary_op search_operator(const char **text, size_t *len, bool cs)
 {
 	bool head = *len && (*text)[0] == '*', tail = *len > 1 && (*text)[*len - 1] == '*';
 	*text += head;
 	*len -= (size_t)head + tail;
+	if (cs)
+		return head && tail ? BINARY_CONTAINS_CS
+		       : head       ? BINARY_HASSUFFIX_CS
+		       : tail       ? BINARY_HASPREFIX_CS
+		                    : BINARY_HAS_CS;
 	return head && tail ? BINARY_CONTAINS
 	       : head       ? BINARY_HASSUFFIX
 	       : tail       ? BINARY_HASPREFIX
@@ -193,7 +198,7 @@ struct expr *bind_star(struct binder *b, const struct node *node)
 	struct expr *text;
 	if (node->kind == NODE_LITERAL) {
 		struct value value = node->value;
-		op = search_operator(&value.s.at, &value.s.len);
+		op = search_operator(&value.s.at, &value.s.len, b->case_counts);
 		text = expr_value(b, value);
 	} else {
 		if (binary_rows[op].level != 7 && op != BINARY_EQ)

@@ -22,6 +22,7 @@ struct binder {
 	bool aggregates;      /* aggregate functions are allowed */
 	bool in_aggregate;    /* inside one: they are not */
 	bool windows;         /* window functions are allowed */
+	bool case_counts;     /* of search's terms */
 	bool search;          /* a text stands for a search of it in all columns */
 	unsigned next_id;
 	unsigned work; /* nodes bound so far */
@@ -160,6 +161,10 @@ struct rowset *rowset_group(struct binder *b, struct rowset *input, const struct
                             const struct made_list *list, unsigned *ids);
 bool aggregates_bind(struct binder *b, const struct node *group, const struct made_list *by,
                      struct made_list *ret);
+struct rowset *prefix_lookup(struct binder *b, const struct node *call, struct rowset *input,
+                             bool v6);
+bool call_mentions(const struct node *node, const char *name); /* a name anywhere in it */
+enum { UNION_TABLES_MAX = 1000 };
 struct union_tables {
 	struct rowset **items;
 	size_t count;
@@ -174,5 +179,5 @@ typedef struct rowset *operator_binder(struct binder *b, const struct node *node
 operator_binder op_where, op_project, op_extend, op_project_away, op_project_keep,
     op_project_rename, op_project_reorder, op_summarize, op_distinct, op_sort, op_top, op_take,
     op_count, op_print, op_datatable, op_range, op_serialize, op_as, op_getschema, op_render,
-    op_union, op_join, op_mv_expand, op_mv_apply, op_make_series, op_parse, op_sample,
-    op_sample_distinct, op_consume, op_invoke;
+    op_union, op_join, op_mv_expand, op_mv_apply, op_make_series, op_parse, op_search, op_find,
+    op_partition, op_top_nested, op_evaluate, op_sample, op_sample_distinct, op_consume, op_invoke;

@@ -379,3 +379,28 @@ CALL(aggregate_list_nulls)
 	return gathered(b, row, expr_call1(b, KQL_DYNAMIC, "coalesce($0, 'null')", args[0]), NULL,
 	                NULL);
 }
+
+/* ---- tdigest ---- */
+
+/* 1001 quantiles at once, as JSON; of times as their texts. */
+CALL(aggregate_tdigest)
+{
+	UNUSED_ARGS;
+	if (call->count < 1 || call->count > 2)
+		return semantic(b, "SEM0062", call, "'tdigest' takes a value");
+	struct expr *value = bind_expr(b, call->first);
+	const char *name = value ? value->name : NULL;
+	if (value && !type_is_integer(value->type) && value->type != KQL_REAL)
+		return semantic(b, "SEM0061", call->first, "'tdigest' does not take a %s",
+		                kql_type_name(value->type));
+	value = pinned(b, value);
+	struct expr *all[] = { value, value };
+	struct expr *digest = expr_call(
+	    b, KQL_DYNAMIC,
+	    "k_digest_make(count($0), CAST(to_json(quantile_disc($1, list_transform(range(1001), "
+	    "lambda i: i / 1000))) AS VARCHAR))",
+	    all, 2);
+	if (digest)
+		digest->name = arena_printf(b->arena, "tdigest_%s", name ? name : "");
+	return digest;
+}

@@ -278,9 +278,12 @@ CALL(call_ingestion_time)
 {
 	UNUSED_ARGS;
 	struct column_ref *column = b->row ? rowset_find(b->row, "TimeGenerated") : NULL;
-	if (column && column->type == KQL_DATETIME)
-		return expr_column(b, column->id, KQL_DATETIME);
-	return expr_null(b, KQL_DATETIME);
+	struct expr *expr = column && column->type == KQL_DATETIME
+	                        ? expr_column(b, column->id, KQL_DATETIME)
+	                        : expr_null(b, KQL_DATETIME);
+	if (expr)
+		expr->name = "$IngestionTime";
+	return expr;
 }
 
 /* ---- dynamic ---- */
@@ -355,11 +358,15 @@ CALL(call_array_sort)
 {
 	UNUSED_ARGS;
 	bool descending = strcmp(row->name, "array_sort_desc") == 0;
+	const char *name = args[0]->name;
 	struct expr *all[] = {
 		args[0], expr_value(b, (struct value){ .type = KQL_BOOL, .b = descending }),
 		count > 1 ? args[1] : expr_value(b, (struct value){ .type = KQL_BOOL, .b = true })
 	};
-	return expr_call(b, KQL_DYNAMIC, "k_array_sort($0, $1, $2)", all, 3);
+	struct expr *sorted = expr_call(b, KQL_DYNAMIC, "k_array_sort($0, $1, $2)", all, 3);
+	if (sorted)
+		sorted->name = arena_printf(b->arena, "%s_sorted", name ? name : "array0");
+	return sorted;
 }
 
 /* range(from, to[, step]) over numbers or times */
@@ -401,4 +408,11 @@ CALL(call_extract_json)
 	struct expr *json = expr_call1(b, KQL_DYNAMIC, "k_json_parse($0)", args[1]);
 	struct expr *found = expr_call2(b, KQL_DYNAMIC, "k_json_path($0, $1)", json, args[0]);
 	return convert(b, found, call->last->kind == NODE_TYPEOF ? call->last->type : KQL_STRING);
+}
+
+CALL(call_percentile_tdigest)
+{
+	UNUSED_ARGS;
+	struct expr *value = expr_call(b, KQL_DYNAMIC, "k_digest_percentile($0, $1)", args, 2);
+	return call->last->kind == NODE_TYPEOF ? convert(b, value, call->last->type) : value;
 }

@@ -126,8 +126,88 @@ CALL(window_rank)
 	              last, 3));
 }
 
+/* [[time, restart], …] of all rows in their order */
+static struct expr *session_rows(struct binder *b, struct rowset *rows, const char *time,
+                                 const char *restart)
+{
+	const struct column_ref *t = rowset_find(rows, time), *r = rowset_find(rows, restart);
+	struct expr *all[] = { expr_column(b, t->id, KQL_LONG),
+		               expr_call1(b, KQL_DYNAMIC, "k_json_of_bool($0)",
+		                          expr_column(b, r->id, KQL_BOOL)),
+		               expr_column(b, rows->order[0].id, KQL_LONG) };
+	return expr_call(
+	    b, KQL_DYNAMIC,
+	    "concat('[', string_agg(concat('[', coalesce(CAST($0 AS VARCHAR), 'null'), ',', "
+	    "coalesce($1, 'false'), ']'), ',' ORDER BY $2), ']')",
+	    all, 3);
+}
+
+/* One row with the list of all session starts, then a row each, numbered from 0. */
+static struct rel *session_starts(struct binder *b, struct expr *rows_json, struct rowset *rows,
+                                  struct expr *from_first, struct expr *between, unsigned ids[2])
+{
+	struct made made = { .name = "", .expr = rows_json };
+	struct made_list by = { 0 }, list = { .items = &made, .count = 1 };
+	unsigned id;
+	struct rowset *one = rows_json ? rowset_group(b, rows, &by, &list, &id) : NULL;
+	if (!one)
+		return NULL;
+	unsigned starts =
+	    rowset_compute(b, one,
+	                   expr_call3(b, KQL_DYNAMIC, "k_sessions($0, $1, $2)",
+	                              expr_column(b, id, KQL_DYNAMIC), from_first, between));
+	struct rel *rel = starts ? rel_new(b, REL_UNNEST, one->rel) : NULL;
+	if (!rel)
+		return NULL;
+	struct expr *column = expr_column(b, starts, KQL_DYNAMIC);
+	rel->computed = ARENA_ARRAY(b->arena, struct computed, 2);
+	if (!rel->computed)
+		return bind_no_memory(b);
+	rel->computed_count = 2;
+	ids[0] = b->next_id++;
+	ids[1] = b->next_id++;
+	rel->computed[0] = (struct computed){ ids[0], column };
+	rel->computed[1] =
+	    (struct computed){ ids[1], expr_call1(b, KQL_LONG, "range(len($0))", column) };
+	return rel->computed[1].expr ? rel : NULL;
+}
+
+/* A session depends on the one before it, so all are worked out in one go and joined by row number.
+ */
 CALL(window_session)
 {
 	UNUSED_ARGS;
-	return semantic(b, "SEM0001", call, "'%s' is not supported", call->text);
+	struct value limits[2];
+	for (size_t i = 0; i < 2; i++)
+		if (!expr_constant(b, node_child(call, i + 1), args[i + 1], &limits[i]))
+			return NULL;
+	struct expr *restart =
+	    count > 3 ? args[3] : expr_value(b, (struct value){ .type = KQL_BOOL, .b = false });
+	struct rowset *rows = rowset_copy(b, b->row);
+	if (!rows)
+		return NULL;
+	/* Rows are numbered from 1 without gaps, whatever numbered them before. */
+	rows->order_unique = false;
+	if (!order_number(b, rows) ||
+	    !rowset_add(b, rows, "\1time", KQL_LONG, rowset_compute(b, rows, args[0])) ||
+	    !rowset_add(b, rows, "\1restart", KQL_BOOL, rowset_compute(b, rows, restart)))
+		return NULL;
+	struct rowset *shared = rowset_share(b, rows),
+		      *again = shared ? rowset_refer(b, shared) : NULL;
+	unsigned ids[2] = { 0 };
+	struct rel *starts =
+	    again ? session_starts(b, session_rows(b, again, "\1time", "\1restart"), again,
+	                           expr_value(b, limits[0]), expr_value(b, limits[1]), ids)
+		  : NULL;
+	struct rel *join = starts ? rel_new(b, REL_JOIN, shared->rel) : NULL;
+	if (!join)
+		return NULL;
+	join->right = starts;
+	join->join = JOIN_LEFT_OUTER;
+	join->where =
+	    expr_call2(b, KQL_BOOL, "($0 = $1 + 1)", expr_column(b, shared->order[0].id, KQL_LONG),
+	               expr_column(b, ids[1], KQL_LONG));
+	b->row->rel = join;
+	return not_constant(expr_call1(b, KQL_DATETIME, "TRY_CAST($0 AS BIGINT)",
+	                               expr_column(b, ids[0], KQL_DYNAMIC)));
 }

@@ -20,6 +20,7 @@ static void put(const struct function *rows, size_t count)
 __attribute__((constructor)) static void gather(void)
 {
 	put(scalar_functions, scalar_function_count);
+	put(series_functions, series_function_count);
 	put(aggregate_functions, aggregate_function_count);
 }
 

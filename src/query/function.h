@@ -10,6 +10,7 @@
  *   integer  int or long                     number   int, long, real or decimal
  *   real     any number, as real             summable number, datetime or timespan
  *   ordered  anything but dynamic            common   all of this kind as one type
+ *   plain    string alone, no dynamic
  *   type     typeof(…)                       raw      (alone) whatever the row's binder takes
  *   json     any scalar, as dynamic          part, part_of  a constant name of a part of a date
  * Results: a type; "same" as the first argument; "long" for int where "promoted"; "common";

@@ -42,15 +42,15 @@ const struct function aggregate_functions[] = {
 		"The mean over rows that meet the condition")
 	ROW("avgif", "value:real condition:bool", "real", NULL, "avg($0) FILTER (WHERE $1)",
 		"The mean over rows that meet the condition")
-	ROW("min", "value:string", "string", NULL, "coalesce(min($0), '')", "The least value")
+	ROW("min", "value:plain", "string", NULL, "coalesce(min($0), '')", "The least value")
 	ROW("min", "value:ordered", "same", NULL, "min($0)", "The least value")
-	ROW("minif", "value:string condition:bool", "string", NULL, "coalesce(min($0) FILTER (WHERE $1), '')",
+	ROW("minif", "value:plain condition:bool", "string", NULL, "coalesce(min($0) FILTER (WHERE $1), '')",
 		"The least value of rows that meet the condition")
 	ROW("minif", "value:ordered condition:bool", "same", NULL, "min($0) FILTER (WHERE $1)",
 		"The least value of rows that meet the condition")
-	ROW("max", "value:string", "string", NULL, "coalesce(max($0), '')", "The greatest value")
+	ROW("max", "value:plain", "string", NULL, "coalesce(max($0), '')", "The greatest value")
 	ROW("max", "value:ordered", "same", NULL, "max($0)", "The greatest value")
-	ROW("maxif", "value:string condition:bool", "string", NULL, "coalesce(max($0) FILTER (WHERE $1), '')",
+	ROW("maxif", "value:plain condition:bool", "string", NULL, "coalesce(max($0) FILTER (WHERE $1), '')",
 		"The greatest value of rows that meet the condition")
 	ROW("maxif", "value:ordered condition:bool", "same", NULL, "max($0) FILTER (WHERE $1)",
 		"The greatest value of rows that meet the condition")
@@ -119,6 +119,19 @@ const struct function aggregate_functions[] = {
 	BIND("make_bag_if", "bag:dynamic condition:bool max:long?", "dynamic", P, "bag", aggregate_list_if,
 		"The bags of rows that meet the condition as one")
 	BIND("make_dictionary", "bag:dynamic max:long?", "dynamic", P, "dictionary", aggregate_list, "As make_bag")
+
+	ROW("hll", "value:text accuracy:long?", "dynamic", NULL, "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ','), ']')",
+		"What is needed to count different values later (dcount_hll)")
+	ROW("hll_if", "value:text condition:bool accuracy:long?", "dynamic", NULL,
+	    "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ',') FILTER (WHERE $1), ']')",
+		"As hll, over rows that meet the condition")
+	ROW("hll_merge", "hll:dynamic", "dynamic", NULL, "k_set_union(k_flatten(concat('[', string_agg($0, ','), ']')))",
+		"Several hll as one")
+	BIND("tdigest", "raw", "dynamic", NAMING_NONE, NULL, aggregate_tdigest, "What is needed to tell percentiles later (percentile_tdigest)")
+	ROW("tdigest_merge", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
+		"Several tdigest as one")
+	ROW("merge_tdigest", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
+		"As tdigest_merge")
 
 	WINDOW("row_number", "start:long? restart:bool?", "long", window_row_number,
 		"The number of the row, from `start` (1), anew where `restart` is true")

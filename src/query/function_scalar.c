@@ -54,7 +54,7 @@ const struct function scalar_functions[] = {
 	BIND("parsejson", "value:string", "dynamic", F, call_convert, "As todynamic")
 	ROW("tohex", "value:long length:long?", "string", F, "k_hex($*)",
 		"The number in hexadecimal, of at least that many digits")
-	BIND("gettype", "value:any", "string", P, call_gettype, "The name of the value's type")
+	{ "gettype", FUNCTION_SCALAR, "value:any", "string", P, "type", NULL, call_gettype, "The name of the value's type", false },
 	ROW("dynamic_to_json", "value:json", "string", N, "coalesce($0, 'null')", "The JSON text of a dynamic")
 
 	/* text */
@@ -209,7 +209,7 @@ const struct function scalar_functions[] = {
 		"The time at which the query started, plus the offset")
 	BIND("ago", "span:timespan", "datetime", N, call_ago,
 		"The time at which the query started, less the timespan")
-	BIND("ingestion_time", "", "datetime", F, call_ingestion_time,
+	BIND("ingestion_time", "", "datetime", N, call_ingestion_time,
 		"When the row was stored; null where that is not known")
 	ROW("startofday", "date:datetime offset:long?", "datetime", F, "k_start_of('day', $*)",
 		"The start of the day, moved by `offset` days")
@@ -352,7 +352,6 @@ const struct function scalar_functions[] = {
 	ROW("array_index_of", "array:dynamic value:json start:long? length:long? occurrence:long?", "long", N, "k_array_index_of($*)",
 		"Where the value is in the array, or -1")
 	ROW("array_sum", "array:dynamic", "real", N, "k_array_sum($0)", "The sum of the elements")
-	ROW("series_sum", "array:dynamic", "real", N, "k_array_sum($0)", "The sum of the elements")
 	BIND("array_sort_asc", "array:dynamic nulls_last:bool?", "dynamic", N, call_array_sort,
 		"The elements in rising order")
 	BIND("array_sort_desc", "array:dynamic nulls_last:bool?", "dynamic", N, call_array_sort,
@@ -386,10 +385,14 @@ const struct function scalar_functions[] = {
 		"Whether both have the same elements")
 	ROW("jaccard_index", "a:dynamic b:dynamic", "real", N, "k_jaccard($0, $1)",
 		"How many elements both have, of all that they have")
-	ROW("treepath", "value:dynamic", "dynamic", P, "k_tree_paths($0)", "The paths of all that is in a dynamic")
+	{ "treepath", FUNCTION_SCALAR, "value:dynamic", "dynamic", P, "tree", "k_tree_paths($0)", NULL,
+		"The paths of all that is in a dynamic", false },
 	BIND("extract_json", "path:string json:string type:type?", "typeof", N, call_extract_json,
 		"What the path $.a.b[0] leads to")
 	BIND("extractjson", "path:string json:string type:type?", "typeof", N, call_extract_json, "As extract_json")
+
+	ROW("dcount_hll", "hll:dynamic", "long", P, "coalesce(k_array_length($0), 0)", "How many different values an hll has seen")
+	BIND("percentile_tdigest", "digest:dynamic percent:real type:type?", "dynamic", P, call_percentile_tdigest, "A percentile of what a tdigest has seen")
 
 	/* about the query */
 	ROW("current_database", "", "string", N, "'workspace'", "The name of the database")

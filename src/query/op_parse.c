@@ -81,7 +81,8 @@ static bool pieces_check(struct binder *b, const struct node *with)
 	EACH_CHILD(piece, with)
 	{
 		const struct node *next = piece->next;
-		if (next && piece->kind != NODE_LITERAL && next->kind != NODE_LITERAL)
+		bool last_star = next && next->kind == NODE_STAR && !next->next;
+		if (next && piece->kind != NODE_LITERAL && next->kind != NODE_LITERAL && !last_star)
 			return semantic(b, "SEM0059", next, "A text must stand before this");
 	}
 	return true;

@@ -40,9 +40,25 @@ const char *made_name(struct binder *b, const struct rowset *rows, const struct 
                       const char *pattern, size_t *number)
 {
 	if (made->name)
-		return made->given ? made->name : name_unique(b, rows, made->name);
+		return name_unique(b, rows, made->name);
 	const char *name = arena_printf(b->arena, "%s%zu", pattern, (*number)++);
 	return name ? name_unique(b, rows, name) : NULL;
+}
+
+/* Whether a given name stands already for something given: a key, or an item before. */
+static bool given_before(const struct made_list *list, size_t i, const struct rowset *output)
+{
+	const char *name = list->items[i].name;
+	for (size_t k = 0; k < list->count; k++) {
+		bool same = list->items[k].name && strcmp(list->items[k].name, name) == 0;
+		if (same && k < i && list->items[k].given)
+			return true;
+	}
+	size_t keys = output->count > i ? output->count - i : 0;
+	for (size_t k = 0; k < keys; k++)
+		if (strcmp(output->columns[k].name, name) == 0)
+			return true;
+	return false;
 }
 
 /* Adds the items as columns of `output`; given names must be new. */
@@ -51,8 +67,9 @@ bool made_add(struct binder *b, const struct made_list *list, const unsigned *id
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct made *made = &list->items[i];
-		if (made->given && rowset_find(output, made->name))
+		if (made->given && given_before(list, i, output))
 			return name_taken(b, made->node, made->name);
+
 		const char *name = made_name(b, output, made, pattern, &number);
 		if (strcmp(pattern, "print_") == 0 && made->name)
 			number++;
@@ -221,8 +238,13 @@ struct rowset *op_project_rename(struct binder *b, const struct node *node, stru
 		struct column_ref *column = bind_column(b, old, input);
 		if (!column)
 			return NULL;
-		if (item->kind == NODE_NAMED)
-			output->columns[column - input->columns].name = item->text;
+		if (item->kind != NODE_NAMED)
+			continue;
+		if (rowset_find(input, item->text)) {
+			name_taken(b, item, item->text);
+			return NULL;
+		}
+		output->columns[column - input->columns].name = item->text;
 	}
 	for (size_t i = 0; i < output->count; i++)
 		if (rowset_find(output, output->columns[i].name) != &output->columns[i]) {

@@ -338,9 +338,11 @@ struct rowset *op_getschema(struct binder *b, const struct node *node, struct ro
 		[KQL_GUID] = "System.Guid",
 		[KQL_DECIMAL] = "System.Data.SqlTypes.SqlDecimal",
 	};
-	(void)node;
 	struct rel *rel = rel_new(b, REL_VALUES, NULL);
 	struct rowset *rows = rowset_new(b, rel, 4);
+	if (node_param(node, "kind"))
+		return semantic(b, "SEM0001", node_param(node, "kind"),
+		                "getschema with a kind is not supported");
 	if (!rows)
 		return NULL;
 	rel->computed = ARENA_ARRAY(b->arena, struct computed, 4);

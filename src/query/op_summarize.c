@@ -126,7 +126,8 @@ struct rowset *op_sample_distinct(struct binder *b, const struct node *node, str
 {
 	int64_t count;
 	struct made_list by = { 0 };
-	if (!bind_count(b, node_group(node, "")->first, &count) ||
+	if (!bind_column(b, node_group(node, "of")->first, input) ||
+	    !bind_count(b, node_group(node, "")->first, &count) ||
 	    !made_bind(b, node_group(node, "of"), &by))
 		return NULL;
 	struct rowset *output = group_by(b, input, &by);

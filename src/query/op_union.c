@@ -4,8 +4,6 @@
 
 #include "query/bind_internal.h"
 
-enum { UNION_TABLES_MAX = 1000 };
-
 static bool put(struct binder *b, struct union_tables *tables_, struct rowset *rows)
 {
 	if (!rows)

@@ -58,7 +58,7 @@ bool parse_params(struct parser *p, struct node *into, const char *names)
 		struct node *param = node_named(p, NODE_PARAM, p->query + first->at,
 		                                last->at + last->len - first->at);
 		for (size_t i = 0; i <= tokens; i++)
-			advance(p);
+			parser_advance(p);
 		if (!node_add(p, param, param_value(p)) || !node_add(p, into, param))
 			return false;
 		take_sign(p, ",");
@@ -136,7 +136,7 @@ static struct node *parse_reordered(struct parser *p)
 		           : next_is_word(p, words[i])) {
 			order->text = words[i];
 			for (int skip = granny ? 3 : 1; skip; skip--)
-				advance(p);
+				parser_advance(p);
 		}
 	}
 	return order;
@@ -153,7 +153,7 @@ static bool parse_op_distinct(struct parser *p, struct node *into)
 		return parse_op_list(p, into);
 	struct node *group = group_open(p, into, "");
 	bool ok = node_add(p, group, node_new(p, NODE_STAR));
-	advance(p);
+	parser_advance(p);
 	return ok;
 }
 
@@ -318,7 +318,7 @@ static struct node *parse_row(struct parser *p, const struct operator_row *row, 
 		return NULL;
 	}
 	while (tokens--)
-		advance(p);
+		parser_advance(p);
 	if (!parse_params(p, node, row->params) || !row->parse(p, node))
 		return NULL;
 	return node;
@@ -331,7 +331,12 @@ struct node *parse_operator(struct parser *p)
 	if (!tokens)
 		return syntax_error(p, "an operator");
 	const struct operator_row *row = row_find(text, len);
-	if (!row || !row->piped)
+	if (row && !row->piped) {
+		query_error_set(p->e, QUERY_SYNTAX, "SYN0002", peek(p, 0)->at, len,
+		                "'%s' starts a query; it cannot follow a pipe", row->name);
+		return NULL;
+	}
+	if (!row)
 		return unknown_operator(p, text, len);
 	return parse_row(p, row, tokens);
 }

@@ -1,4 +1,6 @@
 /* sql_bag: bags (see sql_functions.h and json.h). */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "query/sql_json.h"
@@ -131,7 +133,7 @@ SQL(bag_remove)
 		struct json names = json_inside(cell_json(&a[1]));
 		bool removed = false;
 		while (json_next(&names, &name))
-			removed |= json_equal(name, key);
+			removed |= json_same(name, key);
 		if (!removed)
 			put_pair(&ret->scratch, key, value);
 	}
@@ -167,6 +169,99 @@ SQL(bag_zip)
 			put_pair(&ret->scratch, key, value);
 	}
 	close_bag(ret);
+}
+
+static const char *type_word(struct json value)
+{
+	int64_t whole;
+	switch (json_kind(value)) {
+	case JSON_BOOL: return "bool";
+	case JSON_NUMBER: return json_whole(value, &whole) ? "long" : "real";
+	case JSON_STRING: return "string";
+	case JSON_ARRAY:
+	case JSON_BAG: return "dynamic";
+	default: return "";
+	}
+}
+
+/* {"a":5,"b":"x"} to {"a":"long","b":"string"}; nulls tell nothing */
+SQL(bag_types)
+{
+	struct json inside = json_inside(cell_json(a)), key, value;
+	if (any_null(a, n) || json_kind(cell_json(a)) != JSON_BAG)
+		return;
+	open_bag(ret);
+	while (json_next_pair(&inside, &key, &value)) {
+		char word[16];
+		int len = snprintf(word, sizeof word, "\"%s\"", type_word(value));
+		put_pair(&ret->scratch, key, (struct json){ word, (size_t)len });
+	}
+	close_bag(ret);
+}
+
+struct typed_key {
+	struct json key, type;
+};
+
+static int by_key(const void *x, const void *y)
+{
+	return json_compare(((const struct typed_key *)x)->key, ((const struct typed_key *)y)->key);
+}
+
+/* Two types as one: numbers widen, anything else is dynamic. */
+static struct json type_merge(struct json a, struct json b)
+{
+	bool number = (json_string_equals(a, "long", 4) || json_string_equals(a, "real", 4)) &&
+	              (json_string_equals(b, "long", 4) || json_string_equals(b, "real", 4));
+	if (json_same(a, b) || json_string_equals(b, "", 0))
+		return a;
+	if (json_string_equals(a, "", 0))
+		return b;
+	return number ? (struct json){ "\"real\"", 6 } : (struct json){ "\"dynamic\"", 9 };
+}
+
+enum { SCHEMA_KEYS_MAX = 4096 };
+
+static bool keys_grow(struct typed_key **keys, size_t *room)
+{
+	size_t more = *room ? *room * 2 : 16;
+	struct typed_key *grown =
+	    more > SCHEMA_KEYS_MAX ? NULL : realloc(*keys, more * sizeof *grown);
+	if (!grown)
+		return false;
+	*keys = grown;
+	*room = more;
+	return true;
+}
+
+/* [types, types, …] to one bag, its keys in order */
+SQL(bag_schema)
+{
+	struct json bags = json_inside(cell_json(a)), bag, key, type;
+	struct typed_key *keys = NULL;
+	size_t count = 0, room = 0;
+	while (!any_null(a, n) && json_next(&bags, &bag)) {
+		struct json inside = json_inside(bag);
+		while (json_next_pair(&inside, &key, &type)) {
+			size_t i = 0;
+			while (i < count && !json_same(keys[i].key, key))
+				i++;
+			if (i < count) {
+				keys[i].type = type_merge(keys[i].type, type);
+				continue;
+			}
+			if (count == room && !keys_grow(&keys, &room))
+				break;
+			keys[count++] = (struct typed_key){ key, type };
+		}
+	}
+	if (count)
+		qsort(keys, count, sizeof *keys, by_key);
+	open_bag(ret);
+	for (size_t i = 0; i < count; i++)
+		put_pair(&ret->scratch, keys[i].key, keys[i].type);
+	close_bag(ret);
+	free(keys);
 }
 
 /* The elements of an array, the pairs of a bag as bags of one, a scalar itself, null as one null:
@@ -225,6 +320,8 @@ const struct db_function sql_bag[] = {
 	{ "k_bag_remove",   "ss",  's', false, bag_remove },
 	{ "k_bag_set",      "sss", 's', false, bag_set },
 	{ "k_bag_zip",      "ss",  's', false, bag_zip },
+	{ "k_bag_types",    "s",   's', false, bag_types },
+	{ "k_bag_schema",   "s",   's', false, bag_schema },
 	{ "k_expand",       "s",   'L', false, expand },
 	{ "k_expand_pairs", "s",   'L', false, expand_pairs },
 };

@@ -262,6 +262,13 @@ SQL(v6_full)
 	answer_v6(ret, &v6.ip);
 }
 
+SQL(v6_bits)
+{
+	struct v6 v6;
+	if (!any_null(a, n) && v6_parse(a[0].s, &v6))
+		db_answer_i64(ret, v6.bits);
+}
+
 SQL(v6_compare)
 {
 	struct v6 x, y;
@@ -423,6 +430,7 @@ const struct db_function sql_ip[] = {
 	{ "k_ipv4_cidrs",         "ss",   's', false, v4_cidrs },
 	{ "k_ipv6",               "s",    's', false, v6_full },
 	{ "k_ipv6_masked",        "si",   's', false, v6_full },
+	{ "k_ipv6_bits", "s", 'i', false, v6_bits },
 	{ "k_ipv6_compare",       "ssi*", 'i', false, v6_compare },
 	{ "k_ipv6_in",            "ss*",  'b', false, v6_in },
 	{ "k_ipv6_in_any",        "ss",   'b', false, v6_in_any },
