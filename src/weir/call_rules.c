@@ -75,6 +75,12 @@ static const struct call_rule rules[] = {
 /* For terminals and sockets; others change devices, or put words into a terminal's mouth. */
 static const unsigned long ioctls[] = { TCGETS, FIONREAD, FIONBIO };
 
+/* A condition on argument n, from 0: equal to a, or under the mask a equal to b. */
+static struct scmp_arg_cmp compare(unsigned n, enum scmp_compare op, uint64_t a, uint64_t b)
+{
+	return (struct scmp_arg_cmp){ .arg = n, .op = op, .datum_a = a, .datum_b = b };
+}
+
 static bool add_rules(scmp_filter_ctx filter, unsigned allow)
 {
 	int failed = 0;
@@ -85,7 +91,7 @@ static bool add_rules(scmp_filter_ctx filter, unsigned allow)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(ioctls); i++)
 		failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		                           SCMP_A1(SCMP_CMP_EQ, ioctls[i]));
+		                           compare(1, SCMP_CMP_EQ, ioctls[i], 0));
 	return failed == 0;
 }
 
@@ -97,12 +103,13 @@ static bool add_conditions(scmp_filter_ctx filter, unsigned allow)
 	uint32_t send = allow & ISOLATION_CONNECT ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
 	/* clone3 keeps its flags in memory: not in the list, so that clone is used */
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-	                        SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)) == 0 &&
+	                        compare(0, SCMP_CMP_MASKED_EQ, thread, thread)) == 0 &&
 	       seccomp_rule_add(filter, child, SCMP_SYS(clone), 1,
-	                        SCMP_A0(SCMP_CMP_MASKED_EQ, thread, 0)) == 0 &&
+	                        compare(0, SCMP_CMP_MASKED_EQ, thread, 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-	                        SCMP_A4(SCMP_CMP_EQ, 0)) == 0 &&
-	       seccomp_rule_add(filter, send, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_NE, 0)) == 0;
+	                        compare(4, SCMP_CMP_EQ, 0, 0)) == 0 &&
+	       seccomp_rule_add(filter, send, SCMP_SYS(sendto), 1, compare(4, SCMP_CMP_NE, 0, 0)) ==
+	           0;
 }
 
 bool call_rules_enforce(unsigned allow, bool *ret_filtered, struct err *e)

@@ -26,14 +26,19 @@
 #include "collector/receive/listener.h"
 #include "collector/receive/receiver.h"
 
-enum { OCTETS = 1406, SLOT = 2048, SLOTS = 16384, EXPORTERS = 8, BUFFER = 32 << 20, AHEAD = 8192 };
+enum { OCTETS = 1406, SLOT = 2048, SLOTS = 16384, EXPORTERS = 8, BUFFER = 32 << 20, WINDOW = 4096 };
+
+/* Shared with the sender. */
+struct progress {
+	_Atomic uint64_t sent, taken;
+};
 
 struct bench {
 	struct receiver *receiver;
 	struct listener *listener;
 	uint8_t *memory;
-	size_t next;             /* slot */
-	_Atomic uint64_t *taken; /* shared with the sender */
+	size_t next;               /* slot */
+	struct progress *progress; /* shared with the sender */
 	uint64_t wanted, rate;
 };
 
@@ -69,16 +74,21 @@ static int exporter(unsigned number, uint16_t port)
 	return fd;
 }
 
-/* Until the next burst of 16 is due, or what was sent is not too far ahead of what was taken. */
+static void nap(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
+}
+
+/* Until the next burst is due, or the window that was sent has been received. */
 static void pace(const struct bench *b, uint64_t start, uint64_t sent)
 {
 	if (b->rate) {
 		uint64_t due = start + sent * 1000000000u / b->rate;
 		while (nanoseconds(CLOCK_MONOTONIC) < due)
 			continue;
-	} else {
-		while (sent - atomic_load(b->taken) > AHEAD)
-			sched_yield();
+	} else if (sent % WINDOW == 0) {
+		while (atomic_load(&b->progress->taken) < sent)
+			nap();
 	}
 }
 
@@ -99,6 +109,7 @@ static void send_all(const struct bench *b, uint16_t port)
 		pace(b, start, sent);
 		if (sendmmsg(fds[n % EXPORTERS], headers, BURST, 0) != BURST)
 			_exit(1);
+		atomic_store(&b->progress->sent, sent + BURST);
 	}
 	_exit(0);
 }
@@ -135,15 +146,25 @@ static size_t receive_ours(struct bench *b)
 	return listener_receive(receiver_ready(b->receiver, 0), slots, BURST_SLOTS);
 }
 
+static void await_window(const struct bench *b, uint64_t taken)
+{
+	uint64_t end = taken + WINDOW < b->wanted ? taken + WINDOW : b->wanted;
+	while (atomic_load(&b->progress->sent) < end)
+		nap();
+}
+
 /* Until all came, or nothing comes for as long as a socket waits. */
 static uint64_t receive_all(struct bench *b, size_t (*receive)(struct bench *))
 {
 	uint64_t taken = 0;
-	size_t n;
-	while (taken < b->wanted && (n = receive(b)) > 0) {
+	size_t n = 1;
+	while (taken < b->wanted && n > 0) {
+		if (b->rate == 0 && taken % WINDOW == 0)
+			await_window(b, taken);
+		n = receive(b);
 		taken += n;
 		b->next += n;
-		atomic_store(b->taken, taken);
+		atomic_store(&b->progress->taken, taken);
 	}
 	return taken;
 }
@@ -151,7 +172,8 @@ static uint64_t receive_all(struct bench *b, size_t (*receive)(struct bench *))
 static bool run(struct bench *b, const char *name, size_t (*receive)(struct bench *))
 {
 	uint64_t dropped = listener_counts(b->listener)->dropped;
-	atomic_store(b->taken, 0);
+	atomic_store(&b->progress->taken, 0);
+	atomic_store(&b->progress->sent, 0);
 	pid_t sender = fork();
 	if (sender == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -194,9 +216,9 @@ static bool bench_open(struct bench *b, struct err *e)
 	(void)fcntl(fd, F_SETFL, 0);
 	b->memory = mmap(NULL, SLOTS * SLOT, PROT_READ | PROT_WRITE,
 	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	void *shared =
-	    mmap(NULL, sizeof *b->taken, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	b->taken = shared;
+	void *shared = mmap(NULL, sizeof *b->progress, PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	b->progress = shared;
 	return b->memory != MAP_FAILED && shared != MAP_FAILED;
 }
 
@@ -205,7 +227,8 @@ int main(int argc, char **argv)
 	static const char *const usual[] = { "0", "200000", "50000" };
 	const char *const *rates = argc > 2 ? (const char *const *)argv + 2 : usual;
 	int rate_count = argc > 2 ? argc - 2 : (int)ARRAY_LEN(usual);
-	struct bench b = { .wanted = argc > 1 ? strtoull(argv[1], NULL, 10) / 16 * 16 : 400000 };
+	struct bench b = { .wanted = argc > 1 ? strtoull(argv[1], NULL, 10) / WINDOW * WINDOW
+		                              : 100 * WINDOW };
 	struct err e = { 0 };
 	if (b.wanted == 0 || !bench_open(&b, &e)) {
 		fprintf(stderr, "bench_receive: %s\n", b.wanted ? e.text : "how many?");
