@@ -1,0 +1,24 @@
+/* format: what the printers of answers share. */
+#pragma once
+
+#include "query/query.h"
+
+struct printer {
+	struct query_result *result;
+	const struct query_column *columns;
+	size_t count;
+	struct query_cell *cells; /* one row */
+	struct buf out;           /* written, not yet given to the sink */
+	query_sink *sink;
+	void *context;
+	bool stopped; /* the sink wants no more */
+	struct query_error *e;
+};
+
+enum { PRINTER_CHUNK = 64 * 1024 };
+
+/* Gives what is written to the sink once there are `least` bytes of it; false when it is to end. */
+bool printer_flush(struct printer *p, size_t least);
+
+typedef void printer_body(struct printer *p);
+printer_body print_table, print_json, print_csv;

@@ -1,0 +1,46 @@
+/* format_json: answers as the Log Analytics API gives them. */
+#include <string.h>
+
+#include "query/format.h"
+
+/* Rows were cut: 200, with an error beside the table. */
+static void put_partial(struct printer *p)
+{
+	buf_puts(&p->out,
+	         ",\"error\":{\"code\":\"PartialError\",\"message\":\"There were some errors "
+	         "when processing your query.\",\"details\":[{\"code\":\"EngineError\","
+	         "\"message\":\"Something went wrong processing your query on the server.\","
+	         "\"innererror\":{\"code\":");
+	buf_json_string(&p->out, p->e->code, strlen(p->e->code));
+	buf_puts(&p->out, ",\"message\":");
+	buf_json_string(&p->out, p->e->message, strlen(p->e->message));
+	buf_puts(&p->out, ",\"severity\":2,\"severityName\":\"Error\"}}]}");
+}
+
+void print_json(struct printer *p)
+{
+	buf_puts(&p->out, "{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[");
+	for (size_t i = 0; i < p->count; i++) {
+		buf_puts(&p->out, i ? ",{\"name\":" : "{\"name\":");
+		buf_json_string(&p->out, p->columns[i].name, strlen(p->columns[i].name));
+		buf_printf(&p->out, ",\"type\":\"%s\"}", kql_type_name(p->columns[i].type));
+	}
+	buf_puts(&p->out, "],\"rows\":[");
+	for (bool first = true; query_next(p->result, p->cells, p->e); first = false) {
+		buf_puts(&p->out, first ? "[" : ",[");
+		for (size_t i = 0; i < p->count; i++) {
+			if (i)
+				buf_putc(&p->out, ',');
+			query_cell_json(&p->out, p->columns[i].type, &p->cells[i]);
+		}
+		buf_putc(&p->out, ']');
+		if (!printer_flush(p, PRINTER_CHUNK))
+			return;
+	}
+	buf_puts(&p->out, "]}]");
+	if (query_render(p->result))
+		buf_printf(&p->out, ",\"render\":%s", query_render(p->result));
+	if (p->e->class != QUERY_OK)
+		put_partial(p);
+	buf_puts(&p->out, "}\n");
+}

@@ -1,0 +1,287 @@
+#include "query/lower.h"
+
+#include <string.h>
+
+#include "query/lower_internal.h"
+#include "workspace/db.h"
+
+static void lower_computed(struct lowerer *l, const struct computed *computed, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buf_puts(l->sql, ", ");
+		lower_expr(l, computed[i].expr, false);
+		buf_printf(l->sql, " AS c%u", computed[i].id);
+	}
+}
+
+/* ---- sources ---- */
+
+/* The table's own names are renamed at once. */
+static void lower_table(struct lowerer *l, const struct rel *rel)
+{
+	unsigned id = rel->first_id;
+	buf_puts(l->sql, "SELECT ");
+	for (int c = 0; c < COLUMN_COUNT; c++) {
+		if (!column_in((enum column_id)c, rel->filter.table))
+			continue;
+		buf_puts(l->sql, id == rel->first_id ? "" : ", ");
+		db_quote_name(l->sql, columns[c].name, strlen(columns[c].name));
+		buf_printf(l->sql, " AS c%u", id++);
+	}
+	buf_puts(l->sql, " FROM ");
+	struct relation_size size = { 0 };
+	struct err err = { 0 };
+	if (!workspace_relation(l->options->workspace, &rel->filter, l->sql, &size, &err)) {
+		query_error_set(l->e, QUERY_RUNTIME, "RUN0001", 0, 0, "%s", err.text);
+		return;
+	}
+	l->options->size.segments += size.segments;
+	l->options->size.rows += size.rows;
+	l->options->size.bytes += size.bytes;
+}
+
+static void lower_values(struct lowerer *l, const struct rel *rel)
+{
+	size_t width = rel->computed_count;
+	if (!rel->row_count) {
+		buf_puts(l->sql, "SELECT ");
+		lower_computed(l, rel->computed, width);
+		buf_puts(l->sql, " WHERE FALSE");
+		return;
+	}
+	buf_puts(l->sql, "SELECT * FROM (VALUES ");
+	for (size_t row = 0; row < rel->row_count && lower_goes_on(l); row++) {
+		buf_puts(l->sql, row ? ", (" : "(");
+		for (size_t i = 0; i < width; i++) {
+			if (i)
+				buf_puts(l->sql, ", ");
+			lower_expr(l, rel->cells[row * width + i], false);
+		}
+		buf_puts(l->sql, ")");
+	}
+	buf_puts(l->sql, ") AS v(");
+	for (size_t i = 0; i < width; i++)
+		buf_printf(l->sql, "%sc%u", i ? ", " : "", rel->computed[i].id);
+	buf_puts(l->sql, ")");
+}
+
+static void lower_range(struct lowerer *l, const struct rel *rel)
+{
+	buf_printf(l->sql, "SELECT range AS c%u FROM range(%lld)", rel->computed[0].id,
+	           (long long)rel->count);
+}
+
+/* ---- one input ---- */
+
+static void lower_filter(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT * FROM ");
+	lower_rel(l, rel->left);
+	buf_puts(l->sql, " WHERE ");
+	lower_expr(l, rel->where, true);
+}
+
+static void lower_compute(struct lowerer *l, const struct rel *rel)
+{
+	bool one = rel->left->kind == REL_ONE;
+	buf_puts(l->sql, one ? "SELECT " : "SELECT *, ");
+	l->order = rel->order;
+	l->order_count = rel->order_count;
+	lower_computed(l, rel->computed, rel->computed_count);
+	if (one)
+		return;
+	buf_puts(l->sql, " FROM ");
+	lower_rel(l, rel->left);
+}
+
+static void lower_aggregate(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT ");
+	l->order = rel->order;
+	l->order_count = rel->order_count;
+	lower_computed(l, rel->computed, rel->computed_count);
+	if (!rel->computed_count)
+		buf_puts(l->sql, "1");
+	buf_puts(l->sql, " FROM ");
+	lower_rel(l, rel->left);
+	for (size_t i = 0; i < rel->keys; i++)
+		buf_printf(l->sql, "%s%zu", i ? ", " : " GROUP BY ", i + 1);
+}
+
+static void lower_limit(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT * FROM ");
+	lower_rel(l, rel->left);
+	buf_putc(l->sql, ' ');
+	lower_order(l, rel->order, rel->order_count);
+	buf_printf(l->sql, " LIMIT %lld", (long long)rel->count);
+}
+
+static void lower_sample(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT * FROM ");
+	lower_rel(l, rel->left);
+	buf_printf(l->sql, " ORDER BY random() LIMIT %lld", (long long)rel->count);
+}
+
+/* ---- several inputs ---- */
+
+static void lower_union_input(struct lowerer *l, const struct union_input *input)
+{
+	buf_puts(l->sql, "SELECT ");
+	for (size_t i = 0; i < input->count; i++) {
+		const struct union_column *c = &input->columns[i];
+		if (i)
+			buf_puts(l->sql, ", ");
+		if (c->in)
+			buf_printf(l->sql, "c%u", c->in);
+		else
+			lower_expr(l, c->fill, false);
+		buf_printf(l->sql, " AS c%u", c->out);
+	}
+	buf_puts(l->sql, input->count ? " FROM " : "1 FROM ");
+}
+
+static void lower_union(struct lowerer *l, const struct rel *rel)
+{
+	for (size_t i = 0; i < rel->input_count; i++) {
+		if (i)
+			buf_puts(l->sql, " UNION ALL ");
+		lower_union_input(l, &rel->inputs[i]);
+		lower_rel(l, rel->inputs[i].rel);
+	}
+	if (!rel->input_count)
+		buf_puts(l->sql, "SELECT 1 WHERE FALSE");
+}
+
+static void lower_shared(struct lowerer *l, const struct rel *rel)
+{
+	if (rel->input_count)
+		lower_union_input(l, rel->inputs);
+	else
+		buf_puts(l->sql, "SELECT * FROM ");
+	buf_printf(l->sql, "s%u", rel->shared->number);
+}
+
+static void lower_join(struct lowerer *l, const struct rel *rel)
+{
+	static const char *const words[] = {
+		[JOIN_INNER] = "INNER JOIN",       [JOIN_LEFT_OUTER] = "LEFT JOIN",
+		[JOIN_RIGHT_OUTER] = "RIGHT JOIN", [JOIN_FULL_OUTER] = "FULL JOIN",
+		[JOIN_LEFT_SEMI] = "SEMI JOIN",    [JOIN_LEFT_ANTI] = "ANTI JOIN",
+	};
+	buf_puts(l->sql, "SELECT * FROM ");
+	if (rel->distinct_count) {
+		buf_puts(l->sql, "(SELECT DISTINCT ON (");
+		for (size_t i = 0; i < rel->distinct_count; i++)
+			buf_printf(l->sql, "%sc%u", i ? ", " : "", rel->distinct[i]);
+		buf_puts(l->sql, ") * FROM ");
+	}
+	lower_rel(l, rel->left);
+	buf_puts(l->sql, rel->distinct_count ? ") AS l " : " AS l ");
+	buf_puts(l->sql, words[rel->join]);
+	buf_putc(l->sql, ' ');
+	lower_rel(l, rel->right);
+	buf_puts(l->sql, " AS r ON ");
+	lower_expr(l, rel->where, true);
+}
+
+static void lower_unnest(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT *");
+	for (size_t i = 0; i < rel->computed_count; i++) {
+		buf_puts(l->sql, ", unnest(");
+		lower_expr(l, rel->computed[i].expr, false);
+		buf_printf(l->sql, ") AS c%u", rel->computed[i].id);
+	}
+	buf_puts(l->sql, " FROM ");
+	lower_rel(l, rel->left);
+}
+
+static void lower_lateral(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT * FROM ");
+	lower_rel(l, rel->left);
+	buf_puts(l->sql, " AS l, LATERAL ");
+	lower_rel(l, rel->right);
+	buf_puts(l->sql, " AS r");
+}
+
+/* ---- all ---- */
+
+static void lower_one(struct lowerer *l, const struct rel *rel)
+{
+	(void)rel;
+	buf_puts(l->sql, "SELECT 1");
+}
+
+typedef void lower_kind(struct lowerer *l, const struct rel *rel);
+
+void lower_rel(struct lowerer *l, const struct rel *rel)
+{
+	static lower_kind *const kinds[] = {
+		[REL_TABLE] = lower_table,
+		[REL_VALUES] = lower_values,
+		[REL_ONE] = lower_one,
+		[REL_RANGE] = lower_range,
+		[REL_FILTER] = lower_filter,
+		[REL_COMPUTE] = lower_compute,
+		[REL_AGGREGATE] = lower_aggregate,
+		[REL_LIMIT] = lower_limit,
+		[REL_SAMPLE] = lower_sample,
+		[REL_JOIN] = lower_join,
+		[REL_UNION] = lower_union,
+		[REL_UNNEST] = lower_unnest,
+		[REL_SHARED] = lower_shared,
+		[REL_LATERAL] = lower_lateral,
+	};
+	if (!lower_goes_on(l))
+		return;
+	if (++l->depth > 400) {
+		query_error_set(l->e, QUERY_LIMIT, "LIM0001", 0, 0, "The query is too complex");
+		return;
+	}
+	buf_putc(l->sql, '(');
+	kinds[rel->kind](l, rel);
+	buf_putc(l->sql, ')');
+	l->depth--;
+}
+
+static void lower_with(struct lowerer *l, const struct shared *shared)
+{
+	for (const char *lead = "WITH "; shared; shared = shared->next, lead = ", ") {
+		buf_printf(l->sql, "%ss%u AS MATERIALIZED ", lead, shared->number);
+		lower_rel(l, shared->rel);
+	}
+	buf_putc(l->sql, ' ');
+}
+
+bool lower_query(const struct bound_query *query, struct lower_options *options, struct buf *sql,
+                 struct query_error *e)
+{
+	struct lowerer l = { .options = options, .sql = sql, .e = e };
+	const struct rowset *rows = query->table;
+	lower_with(&l, query->shared);
+	buf_puts(sql, "SELECT ");
+	for (size_t i = 0; i < rows->count; i++)
+		buf_printf(sql, "%sc%u AS r%zu", i ? ", " : "", rows->columns[i].id, i);
+	buf_puts(sql, rows->count ? " FROM " : "1 AS r0 FROM ");
+	lower_rel(&l, rows->rel);
+	buf_putc(sql, ' ');
+	lower_order(&l, rows->order, rows->order_count);
+	if (options->max_rows)
+		buf_printf(sql, " LIMIT %lld", (long long)options->max_rows + 1);
+	return lower_goes_on(&l);
+}
+
+bool lower_constant(const struct expr *expr, struct lower_options *options,
+                    const struct shared *shared, struct buf *sql, struct query_error *e)
+{
+	struct lowerer l = { .options = options, .sql = sql, .e = e };
+	lower_with(&l, shared);
+	buf_puts(sql, "SELECT ");
+	lower_expr(&l, expr, false);
+	buf_puts(sql, " AS r0");
+	return lower_goes_on(&l);
+}

@@ -1,0 +1,19 @@
+/* lower_internal: what lower.c and lower_expr.c share. */
+#pragma once
+
+#include "query/lower.h"
+
+struct lowerer {
+	struct lower_options *options;
+	struct buf *sql;
+	struct query_error *e;
+	const struct order_key *order; /* what $O stands for */
+	size_t order_count;
+	unsigned depth;
+};
+
+/* Adds the expression; as a filter where null may count as false. */
+void lower_expr(struct lowerer *l, const struct expr *expr, bool as_filter);
+void lower_order(struct lowerer *l, const struct order_key *order, size_t count);
+void lower_rel(struct lowerer *l, const struct rel *rel); /* ( SELECT … ) */
+bool lower_goes_on(struct lowerer *l); /* false, with an error, once there is too much SQL */

@@ -1,0 +1,175 @@
+/* op_nested: top-nested: the top values of a column, within each the top values of the next, … */
+#include <string.h>
+
+#include "query/bind_internal.h"
+
+enum { LEVELS_MAX = 20 };
+
+struct level {
+	const char *key, *value; /* columns of the result */
+	int64_t count;           /* how many are kept in each group above; less than 0: all */
+	bool descending;
+};
+
+/* The names in the result; the expressions are bound anew over each use of the input. */
+static bool level_read(struct binder *b, const struct node *node, struct level *ret)
+{
+	const struct node *count = node_group(node, "count"), *of = node_group(node, "of")->first;
+	const struct node *by = node_group(node, "by")->first;
+	*ret = (struct level){ .count = -1, .descending = node->descending };
+	if (node_group(node, "others"))
+		return semantic(b, "SEM0001", node_group(node, "others"),
+		                "'with others' is not supported");
+	if (count && !bind_count(b, count->first, &ret->count))
+		return false;
+	struct expr *key = bind_expr(b, of->kind == NODE_NAMED ? of->first : of);
+	if (!key)
+		return false;
+	ret->key = of->kind == NODE_NAMED ? of->text : key->name ? key->name : "";
+	ret->value =
+	    by->kind == NODE_NAMED ? by->text : arena_printf(b->arena, "aggregated_%s", ret->key);
+	return ret->value || bind_no_memory(b);
+}
+
+/* Groups by the keys of levels 0 to `depth`, with the aggregate of the last. */
+static struct rowset *level_group(struct binder *b, const struct node *levels, size_t depth,
+                                  struct rowset *shared, const struct level *list)
+{
+	struct rowset *rows = rowset_refer(b, shared), *row = b->row;
+	struct made_list by = { 0 }, aggregate;
+	struct node group = { .kind = NODE_GROUP, .text = "" };
+	by.items = ARENA_ARRAY(b->arena, struct made, depth + 1);
+	unsigned *ids = ARENA_ARRAY(b->arena, unsigned, depth + 3);
+	if (!rows || !by.items || !ids)
+		return rows ? bind_no_memory(b) : NULL;
+	b->row = rows;
+	const struct node *node = levels->first;
+	for (size_t i = 0; i <= depth; i++, node = i <= depth ? node->next : node) {
+		const struct node *of = node_group(node, "of")->first;
+		struct expr *key = bind_expr(b, of->kind == NODE_NAMED ? of->first : of);
+		if (!key)
+			return NULL;
+		by.items[by.count++] =
+		    (struct made){ .node = node, .name = list[i].key, .given = true, .expr = key };
+	}
+	struct node value = *node_group(node, "by")->first;
+	value.next = NULL;
+	group.first = group.last = &value;
+	bool ok = aggregates_bind(b, &group, &by, &aggregate);
+	b->row = row;
+	if (!ok)
+		return NULL;
+	aggregate.count = 1;
+	struct rowset *output = rowset_group(b, rows, &by, &aggregate, ids);
+	for (size_t i = 0; output && i <= depth; i++)
+		if (!rowset_add(b, output, list[i].key, by.items[i].expr->type, ids[i]))
+			return NULL;
+	if (!output || !rowset_add(b, output, list[depth].value, aggregate.items[0].expr->type,
+	                           ids[depth + 1]))
+		return NULL;
+	return output;
+}
+
+/* Within each group of the keys above only the first `count` stay. */
+static bool level_cut(struct binder *b, struct rowset *rows, size_t depth,
+                      const struct level *level)
+{
+	if (level->count < 0)
+		return true;
+	const struct column_ref *value = &rows->columns[depth + 1];
+	struct expr **parts = ARENA_ARRAY(b->arena, struct expr *, depth + 2);
+	if (!parts)
+		return bind_no_memory(b);
+	parts[0] = expr_column(b, value->id, value->type);
+	for (size_t i = 0; i < depth; i++)
+		parts[i + 1] = expr_column(b, rows->columns[i].id, rows->columns[i].type);
+	const char *sql = arena_printf(b->arena, "row_number() OVER (%s ORDER BY $0 %s)",
+	                               depth ? "PARTITION BY $1*" : "",
+	                               level->descending ? "DESC NULLS LAST" : "ASC NULLS FIRST");
+	struct expr *number = sql ? expr_call(b, KQL_LONG, sql, parts, depth + 1) : NULL;
+	if (!number)
+		return false;
+	number->constant = false;
+	unsigned id = rowset_compute(b, rows, number);
+	return id &&
+	       rowset_filter(b, rows,
+	                     expr_call2(b, KQL_BOOL, "($0 <= $1)", expr_column(b, id, KQL_LONG),
+	                                expr_long(b, level->count)));
+}
+
+/* Joins what is there of the levels above with the next one. */
+static struct rowset *level_join(struct binder *b, struct rowset *above, struct rowset *rows,
+                                 size_t depth)
+{
+	struct rel *rel = rel_new(b, REL_JOIN, above->rel);
+	struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, depth + 1);
+	struct rowset *output = rowset_copy(b, above);
+	if (!rel || !equal || !output)
+		return NULL;
+	for (size_t i = 0; i < depth; i++)
+		equal[i] =
+		    expr_call2(b, KQL_BOOL, "($0 IS NOT DISTINCT FROM $1)",
+		               expr_column(b, above->columns[i * 2].id, above->columns[i * 2].type),
+		               expr_column(b, rows->columns[i].id, rows->columns[i].type));
+	rel->right = rows->rel;
+	rel->join = JOIN_INNER;
+	rel->where = expr_call(b, KQL_BOOL, "($&)", equal, depth);
+	output->rel = rel;
+	for (size_t i = depth; i < rows->count; i++) {
+		const struct column_ref *c = &rows->columns[i];
+		const char *name = name_unique(b, output, c->name);
+		if (!name || !rowset_add(b, output, name, c->type, c->id))
+			return NULL;
+	}
+	return rel->where ? output : NULL;
+}
+
+/* Ranks count only within groups that survived above, so the cut comes behind a semi join. */
+static struct rowset *level_within(struct binder *b, struct rowset *above, struct rowset *rows,
+                                   size_t depth)
+{
+	struct rel *rel = rel_new(b, REL_JOIN, rows->rel);
+	struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, depth + 1);
+	if (!rel || !equal)
+		return NULL;
+	for (size_t i = 0; i < depth; i++)
+		equal[i] = expr_call2(
+		    b, KQL_BOOL, "($0 IS NOT DISTINCT FROM $1)",
+		    expr_column(b, rows->columns[i].id, rows->columns[i].type),
+		    expr_column(b, above->columns[i * 2].id, above->columns[i * 2].type));
+	rel->right = above->rel;
+	rel->join = JOIN_LEFT_SEMI;
+	rel->where = expr_call(b, KQL_BOOL, "($&)", equal, depth);
+	rows->rel = rel;
+	return rel->where ? rows : NULL;
+}
+
+struct rowset *op_top_nested(struct binder *b, const struct node *node, struct rowset *input)
+{
+	const struct node *levels = node_group(node, "");
+	struct level list[LEVELS_MAX];
+	size_t count = 0;
+	if (levels->count > LEVELS_MAX)
+		return semantic(b, "SEM0059", node, "At most %d levels", LEVELS_MAX);
+	b->aggregates = false;
+	EACH_CHILD(level, levels)
+	if (!level_read(b, level, &list[count++]))
+		return NULL;
+	struct rowset *shared = rowset_share(b, input), *result = NULL;
+	for (size_t depth = 0; shared && depth < count; depth++) {
+		struct rowset *rows = level_group(b, levels, depth, shared, list), *kept = NULL;
+		if (!rows)
+			return NULL;
+		if (depth) {
+			kept = rowset_share(b, result);
+			struct rowset *above = kept ? rowset_refer(b, kept) : NULL;
+			rows = above ? level_within(b, above, rows, depth) : NULL;
+		}
+		if (!rows || !level_cut(b, rows, depth, &list[depth]))
+			return NULL;
+		result = depth ? level_join(b, rowset_refer(b, kept), rows, depth) : rows;
+		if (!result)
+			return NULL;
+	}
+	return result;
+}

@@ -1,0 +1,410 @@
+/* parse_operator: pipelines and the table of tabular operators. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/nearest.h"
+#include "query/parse_internal.h"
+
+/* ---- helpers ---- */
+
+struct node *group_open(struct parser *p, struct node *into, const char *label)
+{
+	struct node *group = node_named(p, NODE_GROUP, label, strlen(label));
+	return node_add(p, into, group) ? group : NULL;
+}
+
+bool parse_group_list(struct parser *p, struct node *into, const char *label,
+                      struct node *(*item)(struct parser *))
+{
+	struct node *group = group_open(p, into, label);
+	return group && parse_list(p, group, item) && node_end(p, group);
+}
+
+bool parse_group_one(struct parser *p, struct node *into, const char *label,
+                     struct node *(*item)(struct parser *))
+{
+	struct node *group = group_open(p, into, label);
+	return group && node_add(p, group, item(p)) && node_end(p, group);
+}
+
+/* "kind = inner", "hint.strategy = shuffle": how many tokens the name takes, or 0. */
+static size_t param_name(const struct parser *p, const char *names)
+{
+	const struct token *token = peek(p, 0);
+	if (token->kind != TOKEN_NAME)
+		return 0;
+	if (word_at(p, 0, "hint") && sign_at(p, 1, ".") && sign_at(p, 3, "="))
+		return 3;
+	if (!sign_at(p, 1, "="))
+		return 0;
+	for (const char *name = names; *name; name += strspn(name, " ")) {
+		size_t len = strcspn(name, " ");
+		if (len == token->text_len && memcmp(name, token->text, len) == 0)
+			return 1;
+		name += len;
+	}
+	return 0;
+}
+
+static struct node *param_value(struct parser *p)
+{
+	return peek(p, 0)->kind == TOKEN_NAME ? parse_name(p) : parse_primary(p);
+}
+
+bool parse_params(struct parser *p, struct node *into, const char *names)
+{
+	for (size_t tokens; (tokens = param_name(p, names)) > 0;) {
+		const struct token *first = peek(p, 0), *last = peek(p, tokens - 1);
+		struct node *param = node_named(p, NODE_PARAM, p->query + first->at,
+		                                last->at + last->len - first->at);
+		for (size_t i = 0; i <= tokens; i++)
+			parser_advance(p);
+		if (!node_add(p, param, param_value(p)) || !node_add(p, into, param))
+			return false;
+		take_sign(p, ",");
+	}
+	return true;
+}
+
+/* expression [asc|desc] [nulls first|last] */
+struct node *parse_ordered(struct parser *p)
+{
+	struct node *order = node_new(p, NODE_ORDER);
+	if (!node_add(p, order, parse_expression(p)))
+		return NULL;
+	order->descending = true;
+	if (take_word(p, "asc"))
+		order->descending = false;
+	else
+		take_word(p, "desc");
+	order->nulls_first = !order->descending;
+	if (take_word(p, "nulls")) {
+		order->nulls_first = next_is_word(p, "first");
+		if (!take_word(p, "first") && !expect_word(p, "last"))
+			return NULL;
+	}
+	return node_end(p, order);
+}
+
+/* ---- operators of simple form ---- */
+
+static bool parse_op_nothing(struct parser *p, struct node *into)
+{
+	(void)p;
+	(void)into;
+	return true;
+}
+
+bool parse_op_expression(struct parser *p, struct node *into)
+{
+	return parse_group_one(p, into, "", parse_expression);
+}
+
+static bool parse_op_list(struct parser *p, struct node *into)
+{
+	return parse_group_list(p, into, "", parse_named);
+}
+
+static bool parse_op_patterns(struct parser *p, struct node *into)
+{
+	return parse_group_list(p, into, "", parse_pattern);
+}
+
+/* What may be left out altogether. */
+static bool ends_here(const struct parser *p)
+{
+	return peek(p, 0)->kind == TOKEN_END || next_is_sign(p, "|") || next_is_sign(p, ";") ||
+	       next_is_sign(p, ")") || next_is_sign(p, "}");
+}
+
+static bool parse_op_optional_list(struct parser *p, struct node *into)
+{
+	if (ends_here(p))
+		return group_open(p, into, "");
+	return parse_op_list(p, into);
+}
+
+static struct node *parse_reordered(struct parser *p)
+{
+	struct node *order = node_new(p, NODE_ORDER);
+	if (!node_add(p, order, parse_pattern(p)))
+		return NULL;
+	static const char *const words[] = { "asc", "desc", "granny-asc", "granny-desc" };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		bool granny = i >= 2;
+		if (granny ? word_at(p, 0, "granny") && word_at(p, 2, words[i] + 7)
+		           : next_is_word(p, words[i])) {
+			order->text = words[i];
+			for (int skip = granny ? 3 : 1; skip; skip--)
+				parser_advance(p);
+		}
+	}
+	return order;
+}
+
+static bool parse_op_reorder(struct parser *p, struct node *into)
+{
+	return parse_group_list(p, into, "", parse_reordered);
+}
+
+static bool parse_op_distinct(struct parser *p, struct node *into)
+{
+	if (!next_is_sign(p, "*"))
+		return parse_op_list(p, into);
+	struct node *group = group_open(p, into, "");
+	bool ok = node_add(p, group, node_new(p, NODE_STAR));
+	parser_advance(p);
+	return ok;
+}
+
+static bool parse_op_summarize(struct parser *p, struct node *into)
+{
+	if (ends_here(p) || next_is_word(p, "by") ? !group_open(p, into, "")
+	                                          : !parse_op_list(p, into))
+		return false;
+	return !take_word(p, "by") || parse_group_list(p, into, "by", parse_named);
+}
+
+static bool parse_op_sort(struct parser *p, struct node *into)
+{
+	return expect_word(p, "by") && parse_group_list(p, into, "by", parse_ordered);
+}
+
+static bool parse_op_top(struct parser *p, struct node *into)
+{
+	return parse_op_expression(p, into) && expect_word(p, "by") &&
+	       parse_group_one(p, into, "by", parse_ordered);
+}
+
+static bool parse_op_sample_distinct(struct parser *p, struct node *into)
+{
+	return parse_op_expression(p, into) && expect_word(p, "of") &&
+	       parse_group_one(p, into, "of", parse_expression);
+}
+
+static bool parse_op_count(struct parser *p, struct node *into)
+{
+	return !take_word(p, "as") || parse_group_one(p, into, "as", parse_name);
+}
+
+static bool parse_op_as(struct parser *p, struct node *into)
+{
+	return parse_group_one(p, into, "", parse_name);
+}
+
+static bool parse_op_invoke(struct parser *p, struct node *into)
+{
+	return parse_group_one(p, into, "", parse_primary);
+}
+
+/* ---- the table ---- */
+
+/* clang-format off */
+static const struct operator_row rows[] = {
+	/* name               source piped  parameters                                   */
+	{ "as",               false, true,  "",                                          parse_op_as },
+	{ "consume",          false, true,  "decodeblocks",                              parse_op_nothing },
+	{ "count",            false, true,  "",                                          parse_op_count },
+	{ "datatable",        true,  false, "",                                          parse_op_datatable },
+	{ "distinct",         false, true,  "",                                          parse_op_distinct },
+	{ "evaluate",         true,  true,  "",                                          parse_op_evaluate },
+	{ "extend",           false, true,  "",                                          parse_op_list },
+	{ "externaldata",     true,  false, "",                                          parse_op_datatable },
+	{ "facet",            false, true,  "",                                          NULL },
+	{ "filter",           false, true,  "",                                          parse_op_expression },
+	{ "find",             true,  false, "withsource datascope",                      parse_op_find },
+	{ "fork",             false, true,  "",                                          NULL },
+	{ "getschema",        false, true,  "kind",                                      parse_op_nothing },
+	{ "graph-match",      false, true,  "",                                          NULL },
+	{ "graph-to-table",   false, true,  "",                                          NULL },
+	{ "invoke",           false, true,  "",                                          parse_op_invoke },
+	{ "join",             false, true,  "kind",                                      parse_op_join },
+	{ "limit",            false, true,  "",                                          parse_op_expression },
+	{ "lookup",           false, true,  "kind",                                      parse_op_join },
+	{ "macro-expand",     true,  false, "",                                          NULL },
+	{ "make-graph",       false, true,  "",                                          NULL },
+	{ "make-series",      false, true,  "kind",                                      parse_op_make_series },
+	{ "mv-apply",         false, true,  "with_itemindex",                            parse_op_mv_apply },
+	{ "mv-expand",        false, true,  "bagexpansion kind with_itemindex",          parse_op_mv_expand },
+	{ "mvapply",          false, true,  "with_itemindex",                            parse_op_mv_apply },
+	{ "mvexpand",         false, true,  "bagexpansion kind with_itemindex",          parse_op_mv_expand },
+	{ "order",            false, true,  "",                                          parse_op_sort },
+	{ "parse",            false, true,  "kind flags",                                parse_op_parse },
+	{ "parse-kv",         false, true,  "",                                          NULL },
+	{ "parse-where",      false, true,  "kind flags",                                parse_op_parse },
+	{ "partition",        false, true,  "",                                          parse_op_partition },
+	{ "print",            true,  false, "",                                          parse_op_list },
+	{ "project",          false, true,  "",                                          parse_op_optional_list },
+	{ "project-away",     false, true,  "",                                          parse_op_patterns },
+	{ "project-by-names", false, true,  "",                                          NULL },
+	{ "project-keep",     false, true,  "",                                          parse_op_patterns },
+	{ "project-rename",   false, true,  "",                                          parse_op_list },
+	{ "project-reorder",  false, true,  "",                                          parse_op_reorder },
+	{ "range",            true,  false, "",                                          parse_op_range },
+	{ "reduce",           false, true,  "",                                          NULL },
+	{ "render",           false, true,  "",                                          parse_op_render },
+	{ "sample",           false, true,  "",                                          parse_op_expression },
+	{ "sample-distinct",  false, true,  "",                                          parse_op_sample_distinct },
+	{ "scan",             false, true,  "",                                          NULL },
+	{ "search",           true,  true,  "kind",                                      parse_op_search },
+	{ "serialize",        false, true,  "",                                          parse_op_optional_list },
+	{ "sort",             false, true,  "",                                          parse_op_sort },
+	{ "summarize",        false, true,  "",                                          parse_op_summarize },
+	{ "take",             false, true,  "",                                          parse_op_expression },
+	{ "top",              false, true,  "",                                          parse_op_top },
+	{ "top-hitters",      false, true,  "",                                          NULL },
+	{ "top-nested",       false, true,  "",                                          parse_op_top_nested },
+	{ "union",            true,  true,  "kind withsource with_source isfuzzy",       parse_op_union },
+	{ "where",            false, true,  "",                                          parse_op_expression },
+};
+/* clang-format on */
+
+size_t operator_names(const struct operator_name **ret)
+{
+	static struct operator_name names[ARRAY_LEN(rows)];
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		names[i] = (struct operator_name){ rows[i].name, rows[i].parse };
+	*ret = names;
+	return ARRAY_LEN(rows);
+}
+
+/* How many tokens the operator's name here takes ("project-away" three), and its text. */
+static size_t name_tokens(const struct parser *p, const char **text, size_t *len)
+{
+	if (peek(p, 0)->kind != TOKEN_NAME)
+		return 0;
+	size_t tokens = 1;
+	while (sign_at(p, tokens, "-") && adjacent(p, tokens) &&
+	       peek(p, tokens + 1)->kind == TOKEN_NAME && adjacent(p, tokens + 1))
+		tokens += 2;
+	const struct token *last = peek(p, tokens - 1);
+	*text = p->query + peek(p, 0)->at;
+	*len = last->at + last->len - peek(p, 0)->at;
+	return tokens;
+}
+
+static const struct operator_row *row_find(const char *text, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, text, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static struct node *unknown_operator(struct parser *p, const char *text, size_t len)
+{
+	char word[64] = "";
+	snprintf(word, sizeof word, "%.*s", len < sizeof word ? (int)len : 0, text);
+	struct nearest near = nearest_to(word);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		nearest_offer(&near, rows[i].name);
+	query_error_set(p->e, QUERY_SYNTAX, "SYN0002", peek(p, 0)->at, len,
+	                "There is no operator '%.*s'%s%s%s", len < 64 ? (int)len : 64, text,
+	                near.best ? "; did you mean '" : "", near.best ? near.best : "",
+	                near.best ? "'?" : "");
+	return NULL;
+}
+
+static struct node *parse_row(struct parser *p, const struct operator_row *row, size_t tokens)
+{
+	struct node *node = node_named(p, NODE_OPERATOR, row->name, strlen(row->name));
+	if (!node)
+		return NULL;
+	const struct token *last = peek(p, tokens - 1);
+	node->len = last->at + last->len - node->at;
+	if (!row->parse) {
+		query_error_set(p->e, QUERY_SEMANTIC, "SEM0001", node->at, node->len,
+		                "The operator '%s' is not supported", row->name);
+		return NULL;
+	}
+	while (tokens--)
+		parser_advance(p);
+	if (!parse_params(p, node, row->params) || !row->parse(p, node))
+		return NULL;
+	return node;
+}
+
+struct node *parse_operator(struct parser *p)
+{
+	const char *text;
+	size_t len, tokens = name_tokens(p, &text, &len);
+	if (!tokens)
+		return syntax_error(p, "an operator");
+	const struct operator_row *row = row_find(text, len);
+	if (row && !row->piped) {
+		query_error_set(p->e, QUERY_SYNTAX, "SYN0002", peek(p, 0)->at, len,
+		                "'%s' starts a query; it cannot follow a pipe", row->name);
+		return NULL;
+	}
+	if (!row)
+		return unknown_operator(p, text, len);
+	return parse_row(p, row, tokens);
+}
+
+/* Sources are words, so what follows must tell them from columns and functions of that name. */
+bool pipeline_starts(const struct parser *p)
+{
+	const char *text;
+	size_t len, tokens = name_tokens(p, &text, &len), name;
+	const struct operator_row *row = tokens ? row_find(text, len) : NULL;
+	if (!row || !row->source)
+		return false;
+	const struct token *next = peek(p, tokens);
+	if (strcmp(row->name, "range") == 0)
+		return name_follows(p, tokens, &name) && word_at(p, tokens + name, "from");
+	if (strcmp(row->name, "datatable") == 0 || strcmp(row->name, "externaldata") == 0)
+		return sign_at(p, tokens, "(");
+	if (strcmp(row->name, "print") == 0)
+		return !sign_at(p, tokens, "=") && !sign_at(p, tokens, "|") &&
+		       !sign_at(p, tokens, ",");
+	return next->kind == TOKEN_NAME || next->kind == TOKEN_STRING || sign_at(p, tokens, "(") ||
+	       sign_at(p, tokens, "*");
+}
+
+struct node *parse_source_operator(struct parser *p)
+{
+	const char *text;
+	size_t len, tokens = name_tokens(p, &text, &len);
+	return parse_row(p, row_find(text, len), tokens);
+}
+
+/* | operator | operator … behind what `pipeline` holds already */
+static struct node *parse_pipes(struct parser *p, struct node *pipeline)
+{
+	while (pipeline && take_sign(p, "|"))
+		if (!node_add(p, pipeline, parse_operator(p)))
+			return NULL;
+	return node_end(p, pipeline);
+}
+
+struct node *parse_pipeline_from(struct parser *p, struct node *source)
+{
+	struct node *pipeline = node_new(p, NODE_PIPELINE);
+	if (!node_add(p, pipeline, source))
+		return NULL;
+	pipeline->at = source->at;
+	return parse_pipes(p, pipeline);
+}
+
+struct node *parse_pipeline(struct parser *p)
+{
+	if (!pipeline_starts(p)) {
+		struct node *source = parse_primary(p);
+		return source ? parse_pipeline_from(p, source) : NULL;
+	}
+	if (!enter(p))
+		return NULL;
+	struct node *source = parse_source_operator(p);
+	struct node *pipeline = source ? parse_pipeline_from(p, source) : NULL;
+	leave(p);
+	return pipeline;
+}
+
+struct node *parse_operators(struct parser *p)
+{
+	struct node *pipeline = node_new(p, NODE_PIPELINE);
+	if (!enter(p) || !node_add(p, pipeline, parse_operator(p)))
+		return NULL;
+	leave(p);
+	return parse_pipes(p, pipeline);
+}

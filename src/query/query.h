@@ -1,0 +1,116 @@
+/* query: KQL over a workspace.
+ *
+ * Guide to this directory, in the order that a query travels:
+ *
+ *     lex        text to tokens                       literal, lex_string
+ *     parse      tokens to a tree (ast.h)             parse_expression, parse_operator, parse_forms
+ *     bind       names and types (bound.h)            bind_*, op_*, call_*, made, rowset, type
+ *     lower      to SQL                               lower_expr
+ *     run        to rows                              format_json, format_table, format_csv
+ *
+ * function_*.c is the table of KQL's functions; sql_*.c are those that the database does not have
+ * and that it calls back for.  To add a function: a row, and where no SQL does it, a row in
+ * sql_*.c.  To add an operator: a row in parse_operator.c and one in bind_table.c.
+ *
+ * What is bounded: a query's text (QUERY_TEXT_MAX), nesting, bound nodes, SQL, memory of the
+ * front end (64 MiB) and of the database (limits), rows, bytes and time of an answer.  A session
+ * serves one thread at a time; query_cancel may come from another. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "query/error.h"
+#include "workspace/workspace.h"
+
+struct query_limits {
+	uint64_t memory_bytes; /* of the database; 0: its own default */
+	unsigned threads;      /* 0: one per core */
+	const char *spill_dir; /* NULL: nowhere */
+	int64_t max_rows;      /* 0: 500000 */
+	size_t max_bytes;      /* of the answer's cells; 0: 64 MiB */
+	int64_t time_ms;       /* of one query; 0: three minutes; less than 0: any */
+};
+
+struct query_session; /* opaque: a database instance and its functions */
+
+/* `workspace` is borrowed and may be NULL: then there are no tables. */
+MUST_CHECK struct query_session *
+query_session_new(struct workspace *workspace, const struct query_limits *limits, struct err *e);
+void query_session_free(struct query_session *session); /* NULL is fine */
+
+struct query_options {
+	int64_t now;            /* ticks, the same for the whole query; 0: the system's clock */
+	struct time_range time; /* of TimeGenerated, both ends included; from 0 to 0: all */
+	bool explain;           /* bind and lower only: for query_sql and query_size */
+};
+
+struct query_column {
+	const char *name;
+	enum kql_type type;
+};
+
+struct query_result; /* opaque: a running query */
+
+/* Starts a query; NULL and *e where it is refused or fails at once.  `text` is borrowed until the
+ * result is freed. */
+MUST_CHECK struct query_result *query_run(struct query_session *session, const char *text,
+                                          size_t len, const struct query_options *options,
+                                          struct query_error *e);
+void query_result_free(struct query_result *result); /* NULL is fine */
+
+size_t query_columns(const struct query_result *result, const struct query_column **ret);
+const char *query_sql(const struct query_result *result);
+struct relation_size query_size(const struct query_result *result);
+
+/* A cell of the current row. */
+struct query_cell {
+	bool null; /* never for strings */
+	union {
+		bool b;
+		int64_t i; /* int, long, datetime, timespan: ticks */
+		double f;
+		struct {
+			const char *at; /* borrowed until the next row */
+			size_t len;
+		} s; /* string, guid, decimal; dynamic: JSON */
+	};
+};
+
+/* Moves to the next row and fills cells[], one per column.  False at the end, and on an error,
+ * which *e then holds: rows before it stand (a partial answer). */
+MUST_CHECK bool query_next(struct query_result *result, struct query_cell *cells,
+                           struct query_error *e);
+
+/* Ends the running query soon; from any thread. */
+void query_cancel(struct query_session *session);
+
+/* render's words, as JSON: {"visualization":"timechart",…}; NULL where the query has none. */
+const char *query_render(const struct query_result *result);
+
+/* ---- whole answers ---- */
+
+enum query_format {
+	QUERY_TABLE, /* for people: aligned columns */
+	QUERY_JSON,  /* for programs: as the Log Analytics API answers */
+	QUERY_CSV,   /* RFC 4180 */
+};
+
+/* Takes what was written so far; false ends it. */
+typedef bool query_sink(void *context, const char *text, size_t len);
+
+/* Runs a query and writes its answer, or its error, in that form.  False where it was refused or
+ * failed; *e tells why (and was written, for JSON). */
+bool query_print(struct query_session *session, const char *text, size_t len,
+                 const struct query_options *options, enum query_format format, query_sink *sink,
+                 void *context, struct query_error *e);
+
+/* The parts of it, for those who compose answers themselves (the server). */
+void query_error_json(struct buf *out, const struct query_error *e); /* {"error":{…}} */
+void query_error_text(struct buf *out, const struct query_error *e, const char *text,
+                      size_t len); /* with the line and ^ */
+void query_cell_json(struct buf *out, enum kql_type type, const struct query_cell *cell);
+void query_cell_text(struct buf *out, enum kql_type type, const struct query_cell *cell);

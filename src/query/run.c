@@ -1,0 +1,337 @@
+/* run: sessions and running queries (contract in query/query.h). */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/arena.h"
+#include "core/base/ticks.h"
+#include "query/bind.h"
+#include "query/lex.h"
+#include "query/lower.h"
+#include "query/parse.h"
+#include "query/query.h"
+#include "query/render.h"
+#include "query/sql_functions.h"
+#include "query/watch.h"
+
+enum { MAX_ROWS = 500000, MAX_BYTES = 64 << 20, TIME_MS = 180000, ARENA_BYTES = 64 << 20 };
+
+struct query_session {
+	struct db *db;
+	struct workspace *workspace;
+	struct query_limits limits;
+	struct watch *watch;
+};
+
+struct query_result {
+	struct query_session *session;
+	const char *text;
+	size_t text_len;
+	struct arena arena;
+	struct bound_query bound;
+	struct query_column *columns;
+	struct buf sql, render;
+	struct relation_size size;
+	struct db_rows *rows;
+	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
+	int64_t row_count;
+	size_t byte_count;
+};
+
+/* ---- sessions ---- */
+
+static bool session_open(struct query_session *s, struct err *e)
+{
+	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads,
+		                    s->limits.spill_dir };
+	s->db = db_open(&limits, e);
+	if (!s->db || !sql_functions_register(s->db, e))
+		return false;
+	if (!db_exec(s->db, "SET preserve_insertion_order = true", e))
+		return false;
+	s->watch = watch_new(s->db, e);
+	return s->watch;
+}
+
+struct query_session *query_session_new(struct workspace *workspace,
+                                        const struct query_limits *limits, struct err *e)
+{
+	struct query_session *s = calloc(1, sizeof *s);
+	if (!s) {
+		err_set(e, ERR_NOMEM, "no memory");
+		return NULL;
+	}
+	s->workspace = workspace;
+	s->limits = *limits;
+	if (!s->limits.max_rows)
+		s->limits.max_rows = MAX_ROWS;
+	if (!s->limits.max_bytes)
+		s->limits.max_bytes = MAX_BYTES;
+	if (!s->limits.time_ms)
+		s->limits.time_ms = TIME_MS;
+	if (!session_open(s, e)) {
+		query_session_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void query_session_free(struct query_session *s)
+{
+	if (!s)
+		return;
+	watch_free(s->watch);
+	db_close(s->db);
+	free(s);
+}
+
+void query_cancel(struct query_session *s)
+{
+	watch_cancel(s->watch);
+}
+
+/* ---- errors while running ---- */
+
+static bool run_failed(struct query_session *s, struct query_error *e, const struct err *cause)
+{
+	enum watch_state state = watch_state(s->watch);
+	if (state == WATCH_EXPIRED)
+		return query_error_set(e, QUERY_LIMIT, "LIM0003", 0, 0,
+		                       "The query took longer than %lld ms",
+		                       (long long)s->limits.time_ms);
+	if (state == WATCH_CANCELLED)
+		return query_error_set(e, QUERY_LIMIT, "LIM0004", 0, 0, "The query was cancelled");
+	if (cause->code == ERR_NOMEM)
+		return query_error_set(e, QUERY_LIMIT, "LIM0002", 0, 0,
+		                       "The query needs more memory than it may have");
+	if (cause->code == ERR_IO)
+		return query_error_set(e, QUERY_RUNTIME, "RUN0002", 0, 0,
+		                       "The rows could not be read");
+	/* The database's own words speak of SQL, so they stay inside. */
+	return query_error_set(e, QUERY_RUNTIME, "RUN0003", 0, 0,
+	                       "The query could not be executed");
+}
+
+/* ---- constants ---- */
+
+static bool value_copy(struct db_rows *rows, enum kql_type type, struct value *ret,
+                       struct arena *arena)
+{
+	*ret = (struct value){ .type = type, .null = db_cell_is_null(rows, 0, 0) };
+	if (ret->null) {
+		if (type != KQL_STRING)
+			return true;
+		*ret = (struct value){ .type = type, .s = { "", 0 } };
+		return true;
+	}
+	struct db_text text;
+	switch (type) {
+	case KQL_BOOL: ret->b = db_cell_bool(rows, 0, 0); return true;
+	case KQL_INT:
+	case KQL_LONG:
+	case KQL_DATETIME:
+	case KQL_TIMESPAN: ret->i = db_cell_i64(rows, 0, 0); return true;
+	case KQL_REAL: ret->f = db_cell_f64(rows, 0, 0); return true;
+	default:
+		text = db_cell_text(rows, 0, 0);
+		ret->s.at = arena_strndup(arena, text.at, text.len);
+		ret->s.len = text.len;
+		return ret->s.at;
+	}
+}
+
+static bool constant_compute(void *context, const struct expr *expr, const struct shared *shared,
+                             struct value *ret, struct arena *arena)
+{
+	struct query_result *r = context;
+	struct lower_options options = { .workspace = r->session->workspace };
+	struct query_error e = { 0 };
+	struct err err;
+	struct buf sql = { 0 };
+	size_t count = 0;
+	bool ok = lower_constant(expr, &options, shared, &sql, &e);
+	struct db_rows *rows = ok ? db_query(r->session->db, buf_text(&sql), &err) : NULL;
+	ok = rows && db_rows_next(rows, &count, &err) && count == 1 &&
+	     value_copy(rows, expr->type, ret, arena);
+	db_rows_close(rows);
+	buf_done(&sql);
+	return ok;
+}
+
+/* ---- from text to SQL ---- */
+
+static bool result_bind(struct query_result *r, const struct query_options *options,
+                        struct query_error *e)
+{
+	struct token_list tokens = { 0 };
+	bool all = options->time.from == 0 && options->time.to == 0;
+	struct bind_options bind_options = {
+		.arena = &r->arena,
+		.has_workspace = r->session->workspace,
+		.now = options->now ? options->now : ticks_now(),
+		.time = all ? TIME_RANGE_ALL : options->time,
+		.eval = constant_compute,
+		.eval_context = r,
+	};
+	bool ok = lex(r->text, r->text_len, &r->arena, &tokens, e);
+	struct node *tree = ok ? parse(r->text, &tokens, &r->arena, e) : NULL;
+	ok = tree && bind_query(tree, &bind_options, &r->bound, e);
+	token_list_done(&tokens);
+	return ok;
+}
+
+static bool result_columns(struct query_result *r, struct query_error *e)
+{
+	const struct rowset *rows = r->bound.table;
+	r->columns = ARENA_ARRAY(&r->arena, struct query_column, rows->count + 1);
+	if (!r->columns)
+		return query_error_set(e, QUERY_LIMIT, "LIM0001", 0, 0, "The query is too complex");
+	for (size_t i = 0; i < rows->count; i++)
+		r->columns[i] =
+		    (struct query_column){ rows->columns[i].name, rows->columns[i].type };
+	if (r->bound.render.visualization)
+		render_json(&r->render, &r->bound.render);
+	return true;
+}
+
+static bool result_lower(struct query_result *r, struct query_error *e)
+{
+	struct lower_options options = { .workspace = r->session->workspace,
+		                         .max_rows = r->session->limits.max_rows };
+	bool ok = lower_query(&r->bound, &options, &r->sql, e);
+	r->size = options.size;
+	return ok;
+}
+
+static bool result_start(struct query_result *r, struct query_error *e)
+{
+	struct err err = { 0 };
+	r->rows = db_query(r->session->db, buf_text(&r->sql), &err);
+	return r->rows || run_failed(r->session, e, &err);
+}
+
+struct query_result *query_run(struct query_session *session, const char *text, size_t len,
+                               const struct query_options *options, struct query_error *e)
+{
+	*e = (struct query_error){ 0 };
+	struct query_result *r = calloc(1, sizeof *r);
+	if (!r) {
+		query_error_set(e, QUERY_LIMIT, "LIM0002", 0, 0, "There is no memory left");
+		return NULL;
+	}
+	r->session = session;
+	r->text = text;
+	r->text_len = len;
+	arena_init(&r->arena, ARENA_BYTES);
+	watch_start(session->watch, session->limits.time_ms);
+	if (!result_bind(r, options, e) || !result_columns(r, e) || !result_lower(r, e) ||
+	    (!options->explain && !result_start(r, e))) {
+		query_error_locate(e, text, len);
+		query_result_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void query_result_free(struct query_result *r)
+{
+	if (!r)
+		return;
+	watch_stop(r->session->watch);
+	db_rows_close(r->rows);
+	buf_done(&r->sql);
+	buf_done(&r->render);
+	arena_done(&r->arena);
+	free(r);
+}
+
+size_t query_columns(const struct query_result *r, const struct query_column **ret)
+{
+	*ret = r->columns;
+	return r->bound.table->count;
+}
+
+const char *query_sql(const struct query_result *r)
+{
+	return buf_text(&r->sql);
+}
+
+struct relation_size query_size(const struct query_result *r)
+{
+	return r->size;
+}
+
+const char *query_render(const struct query_result *r)
+{
+	return r->render.len ? buf_text(&r->render) : NULL;
+}
+
+/* ---- rows ---- */
+
+static void cell_read(struct query_result *r, size_t column, struct query_cell *ret)
+{
+	enum kql_type type = r->columns[column].type;
+	size_t row = r->chunk_at;
+	*ret = (struct query_cell){ .null = db_cell_is_null(r->rows, column, row) };
+	if (ret->null) {
+		if (type == KQL_STRING)
+			*ret = (struct query_cell){ .s = { "", 0 } };
+		return;
+	}
+	struct db_text text;
+	switch (type) {
+	case KQL_BOOL: ret->b = db_cell_bool(r->rows, column, row); break;
+	case KQL_INT:
+	case KQL_LONG:
+	case KQL_DATETIME:
+	case KQL_TIMESPAN: ret->i = db_cell_i64(r->rows, column, row); break;
+	case KQL_REAL: ret->f = db_cell_f64(r->rows, column, row); break;
+	default:
+		text = db_cell_text(r->rows, column, row);
+		ret->s.at = text.at;
+		ret->s.len = text.len;
+		r->byte_count += text.len;
+		break;
+	}
+	r->byte_count += 8;
+}
+
+static bool too_large(struct query_result *r, struct query_error *e)
+{
+	const struct query_limits *limits = &r->session->limits;
+	if (r->row_count >= limits->max_rows)
+		return !query_error_set(e, QUERY_LIMIT, "-2133196797", 0, 0,
+		                        "The results of this query exceed the set limit of %lld "
+		                        "records",
+		                        (long long)limits->max_rows);
+	if (r->byte_count >= limits->max_bytes)
+		return !query_error_set(
+		    e, QUERY_LIMIT, "-2133196797", 0, 0,
+		    "The results of this query exceed the set limit of %zu bytes",
+		    limits->max_bytes);
+	return false;
+}
+
+bool query_next(struct query_result *r, struct query_cell *cells, struct query_error *e)
+{
+	struct err err = { 0 };
+	*e = (struct query_error){ 0 };
+	if (!r->rows)
+		return false;
+	while (r->chunk_at == r->chunk_rows) {
+		r->chunk_at = 0;
+		if (!db_rows_next(r->rows, &r->chunk_rows, &err))
+			return run_failed(r->session, e, &err);
+		if (!r->chunk_rows)
+			return false;
+	}
+	if (too_large(r, e))
+		return false;
+	for (size_t i = 0; i < r->bound.table->count; i++)
+		cell_read(r, i, &cells[i]);
+	r->chunk_at++;
+	r->row_count++;
+	return true;
+}
