@@ -30,9 +30,9 @@ struct collector {
 	struct ledger *ledger;
 	struct worker *workers[COLLECTOR_WORKERS];
 	struct handover *handed[COLLECTOR_WORKERS];
-	struct lost_counts lost[COLLECTOR_WORKERS][WORKER_LISTENERS]; /* already in the ledger */
-	char names[WORKER_LISTENERS][LISTEN_TEXT_MAX];
-	const char *name_list[WORKER_LISTENERS];
+	struct lost_counts lost[COLLECTOR_WORKERS][WORKER_SOCKETS]; /* already in the ledger */
+	char names[COLLECTOR_ADDRESSES][LISTEN_TEXT_MAX];
+	const char *name_list[COLLECTOR_ADDRESSES];
 	int signal_fd, wake_fd;
 	int64_t swept_at;
 };
@@ -43,8 +43,9 @@ struct collector {
 static void count_lost(struct collector *c, unsigned worker)
 {
 	uint32_t minute = (uint32_t)((ticks_now() - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
-	for (uint16_t i = 0; i < c->setup.listen_count; i++) {
-		struct lost_counts now = worker_lost(c->workers[worker], i);
+	for (size_t i = 0; i < worker_sockets(c->workers[worker]); i++) {
+		struct ledger_key key = { .minute = minute };
+		struct lost_counts now = worker_lost(c->workers[worker], i, &key.listener);
 		struct lost_counts *known = &c->lost[worker][i];
 		uint64_t not_allowed = now.not_allowed - known->not_allowed;
 		uint64_t refused = now.refused - known->refused;
@@ -52,7 +53,6 @@ static void count_lost(struct collector *c, unsigned worker)
 		*known = now;
 		if (!not_allowed && !refused && !dropped)
 			continue;
-		struct ledger_key key = { .minute = minute, .listener = i };
 		uint64_t *counts = ledger_counts(c->ledger, &key);
 		counts[LEDGER_DatagramsOffered] += not_allowed + refused;
 		counts[LEDGER_DatagramsNotAllowed] += not_allowed;
@@ -220,7 +220,7 @@ static bool open_signals(struct collector *c, struct err *e)
 
 /* The sockets of all listeners, one per worker each. */
 struct sockets {
-	struct listeners of[WORKER_LISTENERS];
+	struct listeners of[COLLECTOR_ADDRESSES];
 };
 
 static void close_sockets(struct sockets *s, size_t count)
@@ -270,13 +270,31 @@ static struct decoder_config decoder_config_of(const struct config *config)
 		                        .default_sampling = config->sampling_default };
 }
 
+/* A worker's share of all sockets: of inherited ones there may be more or fewer than workers. */
+static size_t share_of(const struct collector *c, const struct sockets *sockets, unsigned number,
+                       struct worker_socket *ret)
+{
+	size_t count = 0;
+	for (uint16_t i = 0; i < c->setup.listen_count; i++)
+		for (unsigned k = number; k < sockets->of[i].count; k += c->setup.workers)
+			ret[count++] = (struct worker_socket){ sockets->of[i].at[k], i };
+	return count;
+}
+
+static void close_share(const struct collector *c, const struct sockets *sockets, unsigned number)
+{
+	struct worker_socket theirs[COLLECTOR_ADDRESSES * STEERING_MOST];
+	size_t count = share_of(c, sockets, number, theirs);
+	for (size_t i = 0; i < count; i++)
+		listener_close(theirs[i].listener);
+}
+
 static bool make_worker(struct collector *c, unsigned number, const struct sockets *sockets,
                         const struct recovered *recovered, struct err *e)
 {
-	struct listener *mine[WORKER_LISTENERS];
+	struct worker_socket mine[COLLECTOR_ADDRESSES * STEERING_MOST];
+	size_t count = share_of(c, sockets, number, mine);
 	char path[4096];
-	for (size_t i = 0; i < c->setup.listen_count; i++)
-		mine[i] = sockets->of[i].at[number];
 	struct worker_config config = {
 		.ring = { .path = path, .size = c->setup.ring_size, .worker = (uint16_t)number },
 		.decoder = decoder_config_of(c->setup.config),
@@ -286,7 +304,7 @@ static bool make_worker(struct collector *c, unsigned number, const struct socke
 	recover_ring_path(c->setup.workspace, number, path, sizeof path);
 	config.ring.start = recovered->ends[number];
 	memcpy(config.ring.workspace, recovered->workspace, sizeof config.ring.workspace);
-	c->workers[number] = worker_new(&config, mine, c->setup.listen_count, e);
+	c->workers[number] = worker_new(&config, mine, count, e);
 	if (!c->workers[number])
 		return false;
 	for (size_t i = 0; i < recovered->state_count; i++)
@@ -302,8 +320,7 @@ static bool make_workers(struct collector *c, struct sockets *sockets,
 		if (make_worker(c, i, sockets, recovered, e))
 			continue;
 		for (unsigned k = i + 1; k < c->setup.workers; k++)
-			for (size_t l = 0; l < c->setup.listen_count; l++)
-				listener_close(sockets->of[l].at[k]);
+			close_share(c, sockets, k);
 		return false;
 	}
 	for (unsigned i = 0; i < c->setup.workers; i++)

@@ -21,13 +21,13 @@
 #include "core/base/err.h"
 #include "weir/config.h"
 
-enum { COMMIT_SECONDS = 5, CLOSE_SECONDS = 2, COLLECTOR_WORKERS = 16 };
+enum { COMMIT_SECONDS = 5, CLOSE_SECONDS = 2, COLLECTOR_WORKERS = 16, COLLECTOR_ADDRESSES = 16 };
 
 struct collector; /* opaque */
 
 struct collector_setup {
 	const char *workspace;
-	const char *const *listen; /* addresses, at most WORKER_LISTENERS */
+	const char *const *listen; /* addresses, at most COLLECTOR_ADDRESSES */
 	size_t listen_count;
 	unsigned workers;
 	uint64_t ring_size;

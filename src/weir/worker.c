@@ -30,8 +30,9 @@ struct shared_counts {
 struct worker {
 	struct worker_config config;
 	struct receiver *receiver;
-	size_t listener_count;
-	struct shared_counts counts[WORKER_LISTENERS];
+	size_t socket_count;
+	struct worker_socket sockets[WORKER_SOCKETS];
+	struct shared_counts counts[WORKER_SOCKETS];
 	struct ring *ring;
 
 	pthread_t receiving, decoding_thread;
@@ -56,8 +57,8 @@ struct worker {
 
 static void publish_counts(struct worker *w)
 {
-	for (size_t i = 0; i < w->listener_count; i++) {
-		const struct listener_counts *c = listener_counts(receiver_at(w->receiver, i));
+	for (size_t i = 0; i < w->socket_count; i++) {
+		const struct listener_counts *c = listener_counts(w->sockets[i].listener);
 		struct shared_counts *shared = &w->counts[i];
 		atomic_store_explicit(&shared->not_allowed, c->not_allowed, memory_order_relaxed);
 		atomic_store_explicit(&shared->refused, c->refused + c->truncated,
@@ -74,10 +75,10 @@ static void wake_decoding(struct worker *w)
 
 static uint16_t number_of(const struct worker *w, const struct listener *listener)
 {
-	uint16_t i = 0;
-	while (receiver_at(w->receiver, i) != listener)
+	size_t i = 0;
+	while (w->sockets[i].listener != listener)
 		i++;
-	return i;
+	return w->sockets[i].number;
 }
 
 /* One burst of one listener; false where nothing came. */
@@ -235,28 +236,42 @@ static void *decode_run(void *context)
 
 /* ---- life ---- */
 
-static bool add_listeners(struct worker *w, struct listener *const *listeners, size_t count,
-                          struct err *e)
+static bool add_sockets(struct worker *w, const struct worker_socket *sockets, size_t count,
+                        struct err *e)
 {
-	size_t i = 0;
-	while (i < count && receiver_add(w->receiver, listeners[i], e))
-		i++;
-	bool ok = i == count;
-	for (i++; i < count; i++)
-		listener_close(listeners[i]);
-	w->listener_count = count;
+	bool ok = true;
+	for (size_t i = 0; i < count; i++) {
+		if (!ok || i >= WORKER_SOCKETS) {
+			listener_close(sockets[i].listener);
+			ok = false;
+			continue;
+		}
+		w->sockets[w->socket_count++] = sockets[i];
+		ok = receiver_add(w->receiver, sockets[i].listener, e);
+	}
 	return ok;
 }
 
-struct worker *worker_new(const struct worker_config *config, struct listener *const *listeners,
-                          size_t listener_count, struct err *e)
+static bool make_parts(struct worker *w, const struct worker_config *config, struct err *e)
+{
+	w->handed.table = decoding_table(config->flows_max, e);
+	w->handed.ledger = w->handed.table ? ledger_new(e) : NULL;
+	if (!w->handed.ledger ||
+	    !decoding_init(&w->decoding, &config->decoder, config->flows_max, e))
+		return false;
+	w->ring = ring_create(&config->ring, e);
+	return w->ring != NULL;
+}
+
+struct worker *worker_new(const struct worker_config *config, const struct worker_socket *sockets,
+                          size_t socket_count, struct err *e)
 {
 	struct worker *w = calloc(1, sizeof *w);
 	struct receiver *receiver = w ? receiver_new(e) : NULL;
 	if (!receiver) {
 		err_set(e, ERR_NOMEM, "no memory for a worker");
-		for (size_t i = 0; i < listener_count; i++)
-			listener_close(listeners[i]);
+		for (size_t i = 0; i < socket_count; i++)
+			listener_close(sockets[i].listener);
 		free(w);
 		return NULL;
 	}
@@ -267,11 +282,8 @@ struct worker *worker_new(const struct worker_config *config, struct listener *c
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->turned, NULL);
 	w->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	bool ok = add_listeners(w, listeners, listener_count, e) &&
-	          (w->work_fd >= 0 || err_set(e, ERR_IO, "no eventfd")) &&
-	          decoding_init(&w->decoding, &config->decoder, config->flows_max, e) &&
-	          (w->handed.table = decoding_table(config->flows_max, e)) &&
-	          (w->handed.ledger = ledger_new(e)) && (w->ring = ring_create(&config->ring, e));
+	bool ok = add_sockets(w, sockets, socket_count, e) &&
+	          (w->work_fd >= 0 || err_set(e, ERR_IO, "no eventfd")) && make_parts(w, config, e);
 	if (ok)
 		return w;
 	worker_free(w);
@@ -297,9 +309,15 @@ bool worker_start(struct worker *w, struct err *e)
 	return err_set(e, ERR_NOMEM, "cannot start a thread");
 }
 
-struct lost_counts worker_lost(const struct worker *w, size_t listener)
+size_t worker_sockets(const struct worker *w)
 {
-	const struct shared_counts *c = &w->counts[listener];
+	return w->socket_count;
+}
+
+struct lost_counts worker_lost(const struct worker *w, size_t socket, uint16_t *ret_number)
+{
+	const struct shared_counts *c = &w->counts[socket];
+	*ret_number = w->sockets[socket].number;
 	return (struct lost_counts){
 		atomic_load_explicit(&c->not_allowed, memory_order_relaxed),
 		atomic_load_explicit(&c->refused, memory_order_relaxed),

@@ -22,7 +22,13 @@
 #include "core/base/buf.h"
 #include "weir/decoding.h"
 
-enum { WORKER_LISTENERS = 16 };
+enum { WORKER_SOCKETS = 64 };
+
+/* A socket of a worker, and the number of its address in the ledger. */
+struct worker_socket {
+	struct listener *listener;
+	uint16_t number;
+};
 
 struct worker; /* opaque */
 
@@ -42,15 +48,14 @@ struct handover {
 	int64_t reached;   /* ticks: what arrived before is in this handover or in an earlier one */
 };
 
-/* Datagrams of one listener since the start that never reached the ring. */
+/* Datagrams of one socket since the start that never reached the ring. */
 struct lost_counts {
 	uint64_t not_allowed, refused, dropped;
 };
 
-/* Makes the ring.  `listeners` are taken over, on failure too; their numbers in the ledger are
- * their places, from 0. */
+/* Makes the ring.  The listeners (at most WORKER_SOCKETS) are taken over, on failure too. */
 MUST_CHECK struct worker *worker_new(const struct worker_config *config,
-                                     struct listener *const *listeners, size_t listener_count,
+                                     const struct worker_socket *sockets, size_t socket_count,
                                      struct err *e);
 
 /* Gives the decoder what was remembered (decoder_load), before worker_start. */
@@ -64,7 +69,8 @@ struct handover *worker_handover(struct worker *w);
 /* After the commit of the handover: empties it and releases the ring. */
 void worker_give_back(struct worker *w);
 
-struct lost_counts worker_lost(const struct worker *w, size_t listener);
+size_t worker_sockets(const struct worker *w);
+struct lost_counts worker_lost(const struct worker *w, size_t socket, uint16_t *ret_number);
 unsigned worker_ring_percent(const struct worker *w);
 
 /* Ends receiving once the sockets are empty, and decoding once the ring is.  One more handover is

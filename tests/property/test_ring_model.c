@@ -111,7 +111,8 @@ static void records_keep_order_and_content(void **state)
 	place_make(&place);
 	print_message("# seed %d\n", SEED);
 	for (int round = 0; round < ROUNDS; round++) {
-		*m = (struct model){ .start = draw(1 << 30) * 16ul, .size = RING_SIZE_MIN };
+		*m = (struct model){ .start = draw(1 << 30) * 16ul,
+			             .size = RING_SIZE_MIN << round % 3 };
 		struct ring *ring = place_ring(&place, m->size, m->start);
 		for (int i = 0; i < STEPS && m->written < LISTED; i++) {
 			switch (draw(3)) {

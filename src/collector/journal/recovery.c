@@ -47,7 +47,7 @@ void recovery_close(struct recovery *r)
 static uint64_t find(const struct recovery *r)
 {
 	uint64_t at = r->report.end;
-	while (at < r->limit && !ring_file_holds(&r->file, at, r->limit - at))
+	while (at < r->limit && !ring_file_holds(&r->file, at))
 		at += RING_UNIT;
 	return at;
 }

@@ -25,8 +25,9 @@ struct recovery_report {
 	uint16_t worker;      /* whose ring it is */
 };
 
-/* `from` is the last committed position; one before the ring's start (or 0: nothing was ever
- * committed) means its start.  Fails when there is no ring of this workspace (ring_file.h). */
+/* `from` is the last committed position, before which nothing is wanted and behind which nothing
+ * was released; one before the ring's start (or 0: nothing was ever committed) means its start.
+ * Fails when there is no ring of this workspace (ring_file.h). */
 MUST_CHECK struct recovery *recovery_open(const char *path, const uint8_t workspace[16],
                                           uint64_t from, struct err *e);
 void recovery_close(struct recovery *recovery); /* NULL is fine */

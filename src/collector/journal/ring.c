@@ -90,7 +90,7 @@ static size_t in_slot(const struct burst_slot *slot)
 }
 
 /* Where the writer is: a position, and its place in memory.  While a burst is packed the place only
- * moves on, into the second copy where need be, so that it can be compared with the slots'. */
+ * moves on, over the end of the ring where need be, so that it can be compared with the slots'. */
 struct pen {
 	uint64_t position;
 	struct ring_head *head;
@@ -107,10 +107,7 @@ static void pen_move(struct pen *pen, size_t len)
 static void seal(const struct ring *ring, struct pen pen, const struct burst_slot *slot,
                  uint16_t listener)
 {
-	struct ring_head *head = pen.head;
-	uint8_t *payload = (uint8_t *)(head + 1);
-	memset(payload + slot->len, 0, ring_span(slot->len) - sizeof *head - slot->len);
-	*head = (struct ring_head){
+	*pen.head = (struct ring_head){
 		.position = pen.position ^ ring->file.key,
 		.from = slot->from,
 		.arrival = slot->arrival,
@@ -119,7 +116,7 @@ static void seal(const struct ring *ring, struct pen pen, const struct burst_slo
 		.listener = listener,
 		.kind = RING_DATAGRAM,
 	};
-	head->checksum = ring_head_sum(&ring->file, head);
+	pen.head->checksum = ring_head_sum(&ring->file, pen.head);
 }
 
 /* Packs slots up to the first datagram that is longer than a slot; returns how many.  Every record

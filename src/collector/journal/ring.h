@@ -33,6 +33,10 @@
  * in any order, what is left may have holes, which recovery reports.  A disk that fails under the
  * map, or a file that someone shortens, kills the program with SIGBUS.
  *
+ * Cost: 70 ns a datagram of 1400 octets beside receiving it, of which the checksum is 9 ns;
+ * and on a disk 1 to 4 us for the first write to a page of 4 KiB after the kernel has written it
+ * back, which happens to every page at most once in some 30 s (tests/bench/bench_ring.c).
+ *
  * Bounds: the file has its size + 64 KiB and never grows; its pages may all be in memory.  Beside
  * it a ring maps BURST_SLOTS x (65535 - 2048) octets, 4 MB, for what is longer than a slot; they
  * are touched only as far as such datagrams come.  Nothing is allocated after ring_create. */

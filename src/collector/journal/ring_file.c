@@ -46,26 +46,45 @@ static bool size_is_valid(uint64_t size)
 	return size >= RING_SIZE_MIN && size <= RING_SIZE_MAX && (size & (size - 1)) == 0;
 }
 
-/* Maps the records twice, one behind the other, into one stretch of addresses. */
-static bool map_twice(struct ring_file *file, int protection, int flags, struct err *e)
+static uint64_t mapped_len(const struct ring_file *file)
 {
-	uint8_t *data = mmap(NULL, 2 * file->size, PROT_NONE,
-	                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return file->size + (file->size < RING_OVER ? file->size : RING_OVER);
+}
+
+/* Maps the records, and their beginning once more behind their end. */
+static bool map(struct ring_file *file, int protection, struct err *e)
+{
+	uint64_t len = mapped_len(file);
+	uint8_t *data =
+	    mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (data == MAP_FAILED)
-		return err_set(e, ERR_NOMEM, "no room for a ring of %" PRIu64 " octets: %s",
-		               file->size, strerror(errno));
+		return err_set(e, ERR_NOMEM, "no addresses for %" PRIu64 " octets: %s", len,
+		               strerror(errno));
 	file->data = data;
-	for (int copy = 0; copy < 2; copy++)
-		if (mmap(data + copy * file->size, file->size, protection,
-		         MAP_SHARED | MAP_FIXED | flags, file->fd, RING_DATA_AT) == MAP_FAILED)
+	for (uint64_t at = 0; at < len; at += file->size) {
+		uint64_t part = len - at < file->size ? len - at : file->size;
+		if (mmap(data + at, part, protection, MAP_SHARED | MAP_FIXED, file->fd,
+		         RING_DATA_AT) == MAP_FAILED)
 			return err_set(e, ERR_IO, "cannot map it: %s", strerror(errno));
+	}
 	return true;
+}
+
+/* Takes all pages into memory, ready to be written, so that the first lap costs what later ones do.
+ * MADV_RANDOM, since ext4 makes a page of a large folio writable (once after each write-back) at
+ * three times the cost of a small one; measured by tests/bench/bench_ring.c.  Kernels before 5.14
+ * cannot populate for writing: there the first lap is slow. */
+static bool prefault(const struct ring_file *file, struct err *e)
+{
+	madvise(file->data, mapped_len(file), MADV_RANDOM);
+	return madvise(file->data, mapped_len(file), MADV_POPULATE_WRITE) == 0 || errno == EINVAL ||
+	       err_set(e, ERR_IO, "cannot take it into memory: %s", strerror(errno));
 }
 
 void ring_file_close(struct ring_file *file)
 {
 	if (file->data)
-		munmap(file->data, 2 * file->size);
+		munmap(file->data, mapped_len(file));
 	if (file->fd >= 0)
 		close(file->fd);
 	*file = (struct ring_file){ .fd = -1 };
@@ -130,7 +149,7 @@ static bool create(const struct ring_config *config, struct ring_file *file, str
 	file->fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (file->fd < 0)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
-	if (!fill(file, config, e) || !map_twice(file, PROT_READ | PROT_WRITE, MAP_POPULATE, e))
+	if (!fill(file, config, e) || !map(file, PROT_READ | PROT_WRITE, e) || !prefault(file, e))
 		goto fail;
 	if (rename(temporary, config->path) < 0) {
 		err_set(e, ERR_IO, "cannot rename it: %s", strerror(errno));
@@ -207,7 +226,7 @@ static bool open_file(const char *path, const uint8_t workspace[16], struct ring
 	file->start = head.start;
 	file->key = head.key;
 	file->worker = head.worker;
-	return map_twice(file, PROT_READ, 0, e);
+	return map(file, PROT_READ, e);
 }
 
 bool ring_file_open(const char *path, const uint8_t workspace[16], struct ring_file *ret,
@@ -222,11 +241,12 @@ bool ring_file_open(const char *path, const uint8_t workspace[16], struct ring_f
 	return true;
 }
 
-bool ring_file_holds(const struct ring_file *file, uint64_t position, uint64_t room)
+/* Whatever its length says, the record is mapped: there is RING_RECORD_MAX behind every place. */
+bool ring_file_holds(const struct ring_file *file, uint64_t position)
 {
 	const struct ring_head *head = ring_file_at(file, position);
-	return room >= sizeof *head && (head->position ^ file->key) == position &&
-	       ring_span(head->len) <= room && head->checksum == ring_head_sum(file, head);
+	return (head->position ^ file->key) == position &&
+	       head->checksum == ring_head_sum(file, head);
 }
 
 struct ring_record ring_file_record(const struct ring_file *file, uint64_t position)

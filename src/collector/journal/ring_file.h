@@ -7,14 +7,15 @@
  *             │ …               │
  *             └─────────────────┘ 64 KiB + size
  *
- * The records' part is mapped twice, one copy behind the other, so that a record or a slot which
- * runs over the end of the ring is contiguous in memory all the same.
+ * Behind the records' end their beginning is mapped once more, so that a record or a burst of slots
+ * which runs over the end of the ring is contiguous in memory all the same.
  *
- * A record is a ring_head and its payload, padded with zeros to 16 octets, the next one behind it.
- * A head bears its position XORed with the file's key, a random number that no sender learns: so
- * nothing that came over the network is ever taken for a record, wherever it comes to lie, nor is
- * a record of an earlier file in the same blocks.  The checksum covers everything behind itself.
- * Numbers are in the machine's own order: a ring is read where it was written. */
+ * A record is a ring_head and its payload, padded to 16 octets with what stood there before; the
+ * next one stands behind it.  A head bears its position XORed with the file's key, a random number
+ * that no sender learns: so nothing that came over the network is ever taken for a record, wherever
+ * it comes to lie, nor is a record of an earlier file in the same blocks.  The checksum covers
+ * everything behind itself, padding included.  Numbers are in the machine's own order: a ring is
+ * read where it was written. */
 #pragma once
 
 #include "collector/journal/ring.h"
@@ -23,6 +24,9 @@ enum {
 	RING_UNIT = 16,          /* octets, to which records are aligned */
 	RING_DATA_AT = 64 << 10, /* a multiple of the page size of every Linux */
 };
+
+/* How far anything can run over the end: the longest burst, in pages of any Linux. */
+#define RING_OVER ((UINT64_C(1) * BURST_SLOTS * RING_RECORD_MAX / RING_DATA_AT + 1) * RING_DATA_AT)
 
 /* Positions that can come up in practice (36 years at 8 GB/s); so sums of them do not overflow. */
 #define RING_POSITION_MAX (UINT64_C(1) << 63)
@@ -39,7 +43,7 @@ struct ring_head {
 };
 
 struct ring_file {
-	uint8_t *data; /* 2 x size octets */
+	uint8_t *data; /* size octets, and the first RING_OVER (or size) of them again */
 	uint64_t size;
 	uint64_t start;
 	uint64_t key;
@@ -65,7 +69,7 @@ static inline size_t ring_span(size_t len)
 	return sizeof(struct ring_head) + (len + RING_UNIT - 1) / RING_UNIT * RING_UNIT;
 }
 
-/* Where a position is in memory; what follows it is contiguous for `size` octets at least. */
+/* Where a position is in memory; RING_OVER octets (or size) from there on are contiguous. */
 static inline struct ring_head *ring_file_at(const struct ring_file *file, uint64_t position)
 {
 	return (struct ring_head *)(file->data + (position & (file->size - 1)));
@@ -77,8 +81,8 @@ static inline uint64_t ring_head_sum(const struct ring_file *file, const struct 
 	return file->sum(&head->from, covered / RING_UNIT, head->position);
 }
 
-/* Whether a record of this position stands there and is whole; `room` octets may be read. */
-bool ring_file_holds(const struct ring_file *file, uint64_t position, uint64_t room);
+/* Whether a record of this position stands there and is whole. */
+bool ring_file_holds(const struct ring_file *file, uint64_t position);
 
 /* The record at a position, which must be there. */
 struct ring_record ring_file_record(const struct ring_file *file, uint64_t position);

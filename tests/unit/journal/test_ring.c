@@ -205,6 +205,10 @@ static void an_offer_that_is_not_taken_is_no_record(void **state)
 	assert_int_equal(ring_offer(ring, slots, 0), 0);
 	assert_int_equal(ring_offer(ring, slots, 1000), 63); /* what 4 MiB hold of the longest */
 	ring_close(ring);
+	ring = place_ring(*state, 2 * RING_SIZE_MIN, 0);
+	struct burst_slot many[1000];
+	assert_int_equal(ring_offer(ring, many, 1000), 64);
+	ring_close(ring);
 }
 
 /* Two sockets of this machine; what the kernel counted and what the ring tells must agree. */
