@@ -191,6 +191,14 @@ static bool wait_turn(struct collector *c)
 	return true;
 }
 
+static bool all_ended(const struct collector *c)
+{
+	for (unsigned i = 0; i < c->setup.workers; i++)
+		if (!worker_ended(c->workers[i]))
+			return false;
+	return true;
+}
+
 bool collector_run(struct collector *c, struct err *e)
 {
 	while (wait_turn(c)) {
@@ -200,8 +208,11 @@ bool collector_run(struct collector *c, struct err *e)
 	}
 	for (unsigned i = 0; i < c->setup.workers; i++)
 		worker_stop(c->workers[i]);
-	/* twice: a thread that had just been asked goes on to the end and hands over once more */
-	return commit_round(c, e) && commit_round(c, e) && commit_with(c, close_all, e);
+	do {
+		if (!commit_round(c, e))
+			return false;
+	} while (!all_ended(c));
+	return commit_with(c, close_all, e);
 }
 
 /* ---- starting ---- */

@@ -49,6 +49,7 @@ struct worker {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t turned;
 	enum turn turn;
+	bool ended;             /* the decoding thread has handed over for the last time */
 	uint64_t release_to;    /* position up to which the ring is committed */
 	struct handover handed; /* while nobody has it: the second table and ledger, empty */
 };
@@ -148,6 +149,7 @@ static void take_turn(struct worker *w, bool must, bool empty)
 	}
 	if (w->turn == TURN_ASKED)
 		hand_over(w, empty);
+	w->ended = must && empty;
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -156,6 +158,8 @@ void worker_ask(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	if (w->turn == TURN_WORKS)
 		w->turn = TURN_ASKED;
+	if (w->ended && w->turn == TURN_ASKED)
+		hand_over(w, true);
 	pthread_cond_broadcast(&w->turned);
 	pthread_mutex_unlock(&w->lock);
 	(void)!eventfd_write(w->work_fd, 1);
@@ -323,6 +327,14 @@ struct lost_counts worker_lost(const struct worker *w, size_t socket, uint16_t *
 		atomic_load_explicit(&c->refused, memory_order_relaxed),
 		atomic_load_explicit(&c->dropped, memory_order_relaxed),
 	};
+}
+
+bool worker_ended(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	bool ended = w->ended;
+	pthread_mutex_unlock(&w->lock);
+	return ended;
 }
 
 unsigned worker_ring_percent(const struct worker *w)

@@ -76,4 +76,7 @@ unsigned worker_ring_percent(const struct worker *w);
 /* Ends receiving once the sockets are empty, and decoding once the ring is.  One more handover is
  * to be asked for then; worker_free waits for the threads and frees.  NULL is fine. */
 void worker_stop(struct worker *w);
+
+/* Whether the decoding thread has handed over for the last time. */
+bool worker_ended(struct worker *w);
 void worker_free(struct worker *w);

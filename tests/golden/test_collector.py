@@ -176,7 +176,7 @@ def refusals(out, weir, work):
     collector = Collector(weir, work / "held")
     collector.start()
     cases = [
-        (["--workspace", str(work / "held"), "--listen", "127.0.0.1:0"], 1, "another"),
+        (["--workspace", str(work / "held"), "--listen", "127.0.0.1:0"], 1, "is being written by"),
         (["--workspace", str(work / "other"), "--listen", "127.0.0.1:%d" % collector.port], 1, "in use"),
         (["--workspace", str(work / "other"), "--listen", "nowhere"], 2, "nowhere"),
         (["--workspace", str(work / "other"), "--ring", "5"], 2, "power of two"),
