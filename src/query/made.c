@@ -12,7 +12,8 @@ static bool made_put(struct binder *b, struct made_list *list, struct made made)
 		struct made *items = ARENA_ARRAY(b->arena, struct made, room);
 		if (!items)
 			return bind_no_memory(b);
-		memcpy(items, list->items, list->count * sizeof *items);
+		if (list->count)
+			memcpy(items, list->items, list->count * sizeof *items);
 		list->items = items;
 		list->room = room;
 	}
