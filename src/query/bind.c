@@ -354,8 +354,8 @@ static bool bind_statement(struct binder *b, const struct node *body, const stru
 	return *table;
 }
 
-bool bind(const struct node *body, const struct bind_options *options, struct bound_query *ret,
-          struct query_error *e)
+bool bind_query(const struct node *body, const struct bind_options *options,
+                struct bound_query *ret, struct query_error *e)
 {
 	struct binder b = { .options = options, .arena = options->arena, .e = e, .next_id = 1 };
 	struct rowset *table = NULL;

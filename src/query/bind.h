@@ -49,5 +49,5 @@ struct bound_query {
 	unsigned next_id;
 };
 
-MUST_CHECK bool bind(const struct node *body, const struct bind_options *options,
-                     struct bound_query *ret, struct query_error *e);
+MUST_CHECK bool bind_query(const struct node *body, const struct bind_options *options,
+                           struct bound_query *ret, struct query_error *e);

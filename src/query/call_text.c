@@ -190,8 +190,7 @@ CALL(call_extract_all_of)
 		inside = json_inside((struct json){ wanted.s.at, wanted.s.len });
 	while (n < GROUPS_MAX && json_next(&inside, &item)) {
 		int64_t group;
-		if (!json_integer(item, &group) || group < 0 || group > groups ||
-		    group > GROUPS_MAX)
+		if (!json_whole(item, &group) || group < 0 || group > groups || group > GROUPS_MAX)
 			return semantic(b, "SEM0071", node_child(call, 1),
 			                "There is no such group");
 		list[n++] = (int)group;

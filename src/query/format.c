@@ -144,8 +144,6 @@ bool query_print(struct query_session *session, const char *text, size_t len,
 	if (!p.result && format == QUERY_JSON) {
 		query_error_json(&p.out, e);
 		buf_putc(&p.out, '\n');
-	} else if (e->class != QUERY_OK && format == QUERY_TABLE) {
-		query_error_text(&p.out, e, text, len);
 	}
 	printer_flush(&p, 1);
 	query_result_free(p.result);

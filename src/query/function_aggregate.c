@@ -122,7 +122,8 @@ const struct function aggregate_functions[] = {
 
 	ROW("hll", "value:text accuracy:long?", "dynamic", NULL, "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ','), ']')",
 		"What is needed to count different values later (dcount_hll)")
-	ROW("hll_if", "value:text condition:bool accuracy:long?", "dynamic", NULL, "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ',') FILTER (WHERE $1), ']')",
+	ROW("hll_if", "value:text condition:bool accuracy:long?", "dynamic", NULL,
+	    "concat('[', string_agg(DISTINCT CAST(k_hash($0) AS VARCHAR), ',') FILTER (WHERE $1), ']')",
 		"As hll, over rows that meet the condition")
 	ROW("hll_merge", "hll:dynamic", "dynamic", NULL, "k_set_union(k_flatten(concat('[', string_agg($0, ','), ']')))",
 		"Several hll as one")

@@ -26,7 +26,8 @@ const struct function series_functions[] = {
 		"Baseline, season, trend and rest")
 	BIND("series_decompose_forecast", "series:dynamic points:long period:long? trend:string? threshold:real?", call_series_forecast,
 		"Baseline, season, trend and rest, the last points being foretold")
-	BIND("series_decompose_anomalies", "series:dynamic threshold:real? period:long? trend:string? test:long? method:string? seasonality:real?", call_series_anomalies,
+	BIND("series_decompose_anomalies",
+	     "series:dynamic threshold:real? period:long? trend:string? test:long? method:string? seasonality:real?", call_series_anomalies,
 		"Flags, scores and baseline: 1 above, -1 below what is expected")
 	BIND("series_periods_detect", "series:dynamic shortest:real longest:real count:long", call_series_periods,
 		"The periods of a series and their scores, by autocorrelation")

@@ -171,7 +171,7 @@ double json_number(struct json number)
 	return strtod(copy, NULL);
 }
 
-bool json_integer(struct json number, int64_t *ret)
+bool json_whole(struct json number, int64_t *ret)
 {
 	char copy[24], *end;
 	if (!number.len || number.len >= sizeof copy)
@@ -243,7 +243,7 @@ static bool strings_equal(struct json a, struct json b)
 static bool numbers_equal(struct json a, struct json b)
 {
 	int64_t x, y;
-	if (json_integer(a, &x) && json_integer(b, &y))
+	if (json_whole(a, &x) && json_whole(b, &y))
 		return x == y;
 	return json_number(a) == json_number(b);
 }
@@ -296,7 +296,7 @@ static bool equal_within(struct json a, struct json b, int depth)
 	}
 }
 
-bool json_equal(struct json a, struct json b)
+bool json_same(struct json a, struct json b)
 {
 	return equal_within(a, b, JSON_DEPTH_MAX + 1);
 }
@@ -322,7 +322,7 @@ int json_compare(struct json a, struct json b)
 	int64_t i, j;
 	switch (kind) {
 	case JSON_NUMBER:
-		if (json_integer(a, &i) && json_integer(b, &j))
+		if (json_whole(a, &i) && json_whole(b, &j))
 			return i < j ? -1 : i > j;
 		double x = json_number(a), y = json_number(b);
 		return x < y ? -1 : x > y ? 1 : x == y ? 0 : INT_MIN;

@@ -50,8 +50,8 @@ bool json_string_equals(struct json string, const char *text, size_t len);
 
 bool json_is_true(struct json value);
 double json_number(struct json number);
-bool json_integer(struct json number,
-                  int64_t *ret); /* false where it has a fraction or is too large */
+bool json_whole(struct json number,
+                int64_t *ret); /* false where it has a fraction or is too large */
 
 /* The element at `index`, from the end where negative; the value of a key.  False where there is
  * none. */
@@ -59,7 +59,7 @@ MUST_CHECK bool json_element(struct json array, int64_t index, struct json *ret)
 MUST_CHECK bool json_member(struct json bag, const char *key, size_t key_len, struct json *ret);
 
 /* Whether both are the same value: numbers as numbers, bags whatever their order. */
-bool json_equal(struct json a, struct json b);
+bool json_same(struct json a, struct json b);
 
 /* Order among numbers, among strings, among booleans; INT_MIN where there is none. */
 int json_compare(struct json a, struct json b);

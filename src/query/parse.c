@@ -14,7 +14,7 @@ const struct token *peek(const struct parser *p, size_t ahead)
 	return token;
 }
 
-void advance(struct parser *p)
+void parser_advance(struct parser *p)
 {
 	if (p->tokens[p->at].kind != TOKEN_END)
 		p->at++;
@@ -59,7 +59,7 @@ bool take_sign(struct parser *p, const char *sign)
 {
 	if (!next_is_sign(p, sign))
 		return false;
-	advance(p);
+	parser_advance(p);
 	return true;
 }
 
@@ -67,7 +67,7 @@ bool take_word(struct parser *p, const char *word)
 {
 	if (!next_is_word(p, word))
 		return false;
-	advance(p);
+	parser_advance(p);
 	return true;
 }
 
@@ -195,10 +195,10 @@ static struct node *parse_parameter(struct parser *p)
 	if (!name)
 		return NULL;
 	name->kind = NODE_TABLE;
-	advance(p);
+	parser_advance(p);
 	if (sign_at(p, 1, "*")) {
-		advance(p);
-		advance(p);
+		parser_advance(p);
+		parser_advance(p);
 		return expect_sign(p, ")") ? name : NULL;
 	}
 	return parse_columns(p, name) ? name : NULL;
@@ -218,7 +218,7 @@ static struct node *parse_function(struct parser *p)
 {
 	struct node *function = node_new(p, NODE_FUNCTION);
 	take_word(p, "view");
-	advance(p);
+	parser_advance(p);
 	if (!next_is_sign(p, ")") && !parse_list(p, function, parse_parameter))
 		return NULL;
 	if (!expect_sign(p, ")") || !expect_sign(p, "{") || !enter(p))
@@ -233,7 +233,7 @@ static struct node *parse_function(struct parser *p)
 
 static struct node *parse_let(struct parser *p)
 {
-	advance(p);
+	parser_advance(p);
 	struct node *let = parse_name(p);
 	if (!let || !expect_sign(p, "="))
 		return NULL;
@@ -244,7 +244,7 @@ static struct node *parse_let(struct parser *p)
 
 static struct node *parse_set(struct parser *p)
 {
-	advance(p);
+	parser_advance(p);
 	struct node *set = parse_name(p);
 	if (!set)
 		return NULL;
@@ -257,7 +257,7 @@ static struct node *parse_set(struct parser *p)
 static struct node *parse_declare(struct parser *p)
 {
 	struct node *declare = node_new(p, NODE_DECLARE);
-	advance(p);
+	parser_advance(p);
 	if (!declare || !expect_word(p, "query_parameters") || !parse_columns(p, declare))
 		return NULL;
 	return declare;

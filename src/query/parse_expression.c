@@ -25,7 +25,7 @@ struct node *parse_name(struct parser *p)
 	const struct token *token = peek(p, tokens == 1 ? 0 : 1);
 	struct node *node = node_named(p, NODE_NAME, token->text, token->text_len);
 	while (tokens--)
-		advance(p);
+		parser_advance(p);
 	return node_end(p, node);
 }
 
@@ -41,7 +41,7 @@ struct node *parse_pattern(struct parser *p)
 		if (p->at > start && !adjacent(p, 0))
 			break;
 		star |= next_is_sign(p, "*");
-		advance(p);
+		parser_advance(p);
 	}
 	tokens = p->at - start;
 	if (!tokens)
@@ -64,7 +64,7 @@ bool parse_type(struct parser *p, enum kql_type *ret)
 		return false;
 	}
 	*ret = type;
-	advance(p);
+	parser_advance(p);
 	return true;
 }
 
@@ -189,7 +189,7 @@ static struct node *parse_typed_literal(struct parser *p)
 		node->value.null = true;
 	else if (!typed_value(p, text, len, &node->value))
 		return bad_literal(p, token);
-	advance(p);
+	parser_advance(p);
 	return node;
 }
 
@@ -200,7 +200,7 @@ static struct node *parse_strings(struct parser *p)
 	struct buf text = { 0 };
 	while (peek(p, 0)->kind == TOKEN_STRING) {
 		buf_add(&text, peek(p, 0)->text, peek(p, 0)->text_len);
-		advance(p);
+		parser_advance(p);
 	}
 	bool ok = node && !text.failed && text_value(p, &node->value, buf_text(&text), text.len);
 	buf_done(&text);
@@ -223,7 +223,7 @@ static struct node *parse_number(struct parser *p)
 			.type = token->kind == TOKEN_LONG ? KQL_LONG : KQL_TIMESPAN,
 			.i = token->number,
 		};
-	advance(p);
+	parser_advance(p);
 	return node;
 }
 
@@ -239,7 +239,7 @@ static struct node *parse_bool(struct parser *p)
 	if (node)
 		node->value =
 		    (struct value){ .type = KQL_BOOL, .b = (peek(p, 0)->text[0] | 0x20) == 't' };
-	advance(p);
+	parser_advance(p);
 	return node;
 }
 
@@ -249,7 +249,7 @@ static struct node *parse_call_argument(struct parser *p)
 {
 	if (next_is_sign(p, "*") && (sign_at(p, 1, ",") || sign_at(p, 1, ")"))) {
 		struct node *star = node_new(p, NODE_STAR);
-		advance(p);
+		parser_advance(p);
 		return star;
 	}
 	size_t tokens;
@@ -258,7 +258,7 @@ static struct node *parse_call_argument(struct parser *p)
 		if (!named)
 			return NULL;
 		named->kind = NODE_NAMED;
-		advance(p);
+		parser_advance(p);
 		return node_add(p, named, parse_argument(p)) ? named : NULL;
 	}
 	if (next_is_word(p, "typeof"))
@@ -293,7 +293,7 @@ static bool is_reserved(const struct parser *p)
 static struct node *parse_parenthesised(struct parser *p)
 {
 	uint32_t at = peek(p, 0)->at;
-	advance(p);
+	parser_advance(p);
 	struct node *node = parse_argument(p);
 	if (!node || !expect_sign(p, ")"))
 		return NULL;
@@ -337,7 +337,7 @@ static struct node *parse_member(struct parser *p, struct node *base)
 {
 	size_t tokens;
 	if (next_is_sign(p, "[") && peek(p, 1)->kind != TOKEN_STRING) {
-		advance(p);
+		parser_advance(p);
 		return parse_index(p, base);
 	}
 	if (!name_follows(p, 0, &tokens))
@@ -359,7 +359,7 @@ struct node *parse_primary(struct parser *p)
 		if (take_sign(p, "."))
 			node = parse_member(p, node);
 		else if (next_is_sign(p, "[") && node->kind != NODE_PIPELINE) {
-			advance(p);
+			parser_advance(p);
 			node = parse_index(p, node);
 		} else {
 			break;
@@ -377,7 +377,7 @@ static struct node *parse_unary(struct parser *p)
 		return parse_primary(p);
 	struct node *node = node_new(p, NODE_MINUS);
 	bool minus = next_is_sign(p, "-");
-	advance(p);
+	parser_advance(p);
 	if (!node || !enter(p))
 		return NULL;
 	struct node *inner = parse_unary(p);
@@ -469,7 +469,7 @@ static struct node *parse_level(struct parser *p, int level)
 	struct node *left;
 	if (next_is_sign(p, "*")) {
 		left = node_new(p, NODE_STAR);
-		advance(p);
+		parser_advance(p);
 	} else {
 		left = parse_unary(p);
 	}
@@ -482,7 +482,7 @@ static struct node *parse_level(struct parser *p, int level)
 		binary->op = op;
 		binary->text = binary_rows[op].text;
 		while (tokens--)
-			advance(p);
+			parser_advance(p);
 		node_end(p, binary);
 		if (!node_add(p, binary, left) || !enter(p))
 			return NULL;
@@ -530,7 +530,7 @@ static size_t tuple_tokens(const struct parser *p)
 static struct node *parse_tuple(struct parser *p)
 {
 	struct node *tuple = node_new(p, NODE_TUPLE);
-	advance(p);
+	parser_advance(p);
 	if (!tuple || !parse_list(p, tuple, parse_name) || !expect_sign(p, ")") ||
 	    !expect_sign(p, "=") || !node_add(p, tuple, parse_expression(p)))
 		return NULL;
@@ -548,6 +548,6 @@ struct node *parse_named(struct parser *p)
 	if (!named)
 		return NULL;
 	named->kind = NODE_NAMED;
-	advance(p);
+	parser_advance(p);
 	return node_add(p, named, parse_expression(p)) ? named : NULL;
 }

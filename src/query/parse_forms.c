@@ -60,7 +60,7 @@ static struct node *parse_series(struct parser *p)
 		return NULL;
 	if (!next_is_word(p, "default"))
 		return group;
-	advance(p);
+	parser_advance(p);
 	return expect_sign(p, "=") && node_add(p, group, parse_expression(p)) ? group : NULL;
 }
 
@@ -105,13 +105,13 @@ static struct node *parse_piece(struct parser *p)
 {
 	if (next_is_sign(p, "*")) {
 		struct node *star = node_new(p, NODE_STAR);
-		advance(p);
+		parser_advance(p);
 		return star;
 	}
 	if (peek(p, 0)->kind == TOKEN_STRING) {
 		struct node *text =
 		    node_named(p, NODE_LITERAL, peek(p, 0)->text, peek(p, 0)->text_len);
-		advance(p);
+		parser_advance(p);
 		return text;
 	}
 	struct node *name = parse_name(p);
@@ -142,7 +142,7 @@ static struct node *parse_nested_level(struct parser *p)
 	struct node *level = node_named(p, NODE_GROUP, "level", 5);
 	if (p->at && next_is_word(p, "top") && sign_at(p, 1, "-") && word_at(p, 2, "nested"))
 		for (int i = 0; i < 3; i++)
-			advance(p);
+			parser_advance(p);
 	if (!level ||
 	    (!next_is_word(p, "of") && !parse_group_one(p, level, "count", parse_expression)))
 		return NULL;
@@ -214,8 +214,8 @@ bool parse_op_evaluate(struct parser *p, struct node *into)
 	if (schema && sign_at(p, 1, "*")) {
 		if (!node_add(p, schema, node_new(p, NODE_STAR)))
 			return false;
-		advance(p);
-		advance(p);
+		parser_advance(p);
+		parser_advance(p);
 		if (take_sign(p, ")"))
 			return true;
 		return expect_sign(p, ",") && parse_list(p, schema, parse_column) &&
@@ -230,7 +230,7 @@ bool parse_op_partition(struct parser *p, struct node *into)
 		return false;
 	const char *closer = next_is_sign(p, "{") ? "}" : ")";
 	if (*closer == '}') {
-		advance(p);
+		parser_advance(p);
 		return parse_group_one(p, into, "whole", parse_pipeline) && expect_sign(p, closer);
 	}
 	return expect_sign(p, "(") && parse_group_one(p, into, "", parse_operators) &&
@@ -271,7 +271,7 @@ static bool skip_properties(struct parser *p)
 	while (!next_is_sign(p, ")")) {
 		if (peek(p, 0)->kind == TOKEN_END)
 			return expect_sign(p, ")");
-		advance(p);
+		parser_advance(p);
 	}
 	return expect_sign(p, ")");
 }

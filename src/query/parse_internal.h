@@ -15,7 +15,7 @@ struct parser {
 /* ---- tokens ---- */
 
 const struct token *peek(const struct parser *p, size_t ahead);
-void advance(struct parser *p);
+void parser_advance(struct parser *p);
 bool next_is_sign(const struct parser *p, const char *sign);
 bool sign_at(const struct parser *p, size_t ahead, const char *sign);
 bool next_is_word(const struct parser *p, const char *word);

@@ -58,7 +58,7 @@ bool parse_params(struct parser *p, struct node *into, const char *names)
 		struct node *param = node_named(p, NODE_PARAM, p->query + first->at,
 		                                last->at + last->len - first->at);
 		for (size_t i = 0; i <= tokens; i++)
-			advance(p);
+			parser_advance(p);
 		if (!node_add(p, param, param_value(p)) || !node_add(p, into, param))
 			return false;
 		take_sign(p, ",");
@@ -136,7 +136,7 @@ static struct node *parse_reordered(struct parser *p)
 		           : next_is_word(p, words[i])) {
 			order->text = words[i];
 			for (int skip = granny ? 3 : 1; skip; skip--)
-				advance(p);
+				parser_advance(p);
 		}
 	}
 	return order;
@@ -153,7 +153,7 @@ static bool parse_op_distinct(struct parser *p, struct node *into)
 		return parse_op_list(p, into);
 	struct node *group = group_open(p, into, "");
 	bool ok = node_add(p, group, node_new(p, NODE_STAR));
-	advance(p);
+	parser_advance(p);
 	return ok;
 }
 
@@ -318,7 +318,7 @@ static struct node *parse_row(struct parser *p, const struct operator_row *row, 
 		return NULL;
 	}
 	while (tokens--)
-		advance(p);
+		parser_advance(p);
 	if (!parse_params(p, node, row->params) || !row->parse(p, node))
 		return NULL;
 	return node;

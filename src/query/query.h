@@ -103,7 +103,7 @@ enum query_format {
 typedef bool query_sink(void *context, const char *text, size_t len);
 
 /* Runs a query and writes its answer, or its error, in that form.  False where it was refused or
- * failed; *e tells why (and was written, for JSON and tables). */
+ * failed; *e tells why (and was written, for JSON). */
 bool query_print(struct query_session *session, const char *text, size_t len,
                  const struct query_options *options, enum query_format format, query_sink *sink,
                  void *context, struct query_error *e);

@@ -177,7 +177,7 @@ static bool result_bind(struct query_result *r, const struct query_options *opti
 	};
 	bool ok = lex(r->text, r->text_len, &r->arena, &tokens, e);
 	struct node *tree = ok ? parse(r->text, &tokens, &r->arena, e) : NULL;
-	ok = tree && bind(tree, &bind_options, &r->bound, e);
+	ok = tree && bind_query(tree, &bind_options, &r->bound, e);
 	token_list_done(&tokens);
 	return ok;
 }

@@ -207,7 +207,7 @@ SQL(array_index_of)
 	start += start < 0 ? count : 0;
 	for (int64_t i = 0; json_next(&inside, &item); i++) {
 		if (i < start || (length >= 0 && i - start >= length) ||
-		    !json_equal(item, cell_json(&a[1])))
+		    !json_same(item, cell_json(&a[1])))
 			continue;
 		if (--left <= 0) {
 			db_answer_i64(ret, i);
@@ -317,7 +317,7 @@ SQL(array_split)
 	open_array(ret);
 	for (size_t c = 0; c <= cut_count; c++) {
 		int64_t stop = (int64_t)list.count, number;
-		if (c < cut_count && json_integer(many ? cuts.items[c] : single, &number))
+		if (c < cut_count && json_whole(many ? cuts.items[c] : single, &number))
 			stop = number < 0 ? number + (int64_t)list.count : number;
 		if (c)
 			buf_putc(&ret->scratch, ',');

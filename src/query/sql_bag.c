@@ -133,7 +133,7 @@ SQL(bag_remove)
 		struct json names = json_inside(cell_json(&a[1]));
 		bool removed = false;
 		while (json_next(&names, &name))
-			removed |= json_equal(name, key);
+			removed |= json_same(name, key);
 		if (!removed)
 			put_pair(&ret->scratch, key, value);
 	}
@@ -176,7 +176,7 @@ static const char *type_word(struct json value)
 	int64_t whole;
 	switch (json_kind(value)) {
 	case JSON_BOOL: return "bool";
-	case JSON_NUMBER: return json_integer(value, &whole) ? "long" : "real";
+	case JSON_NUMBER: return json_whole(value, &whole) ? "long" : "real";
 	case JSON_STRING: return "string";
 	case JSON_ARRAY:
 	case JSON_BAG: return "dynamic";
@@ -213,7 +213,7 @@ static struct json type_merge(struct json a, struct json b)
 {
 	bool number = (json_string_equals(a, "long", 4) || json_string_equals(a, "real", 4)) &&
 	              (json_string_equals(b, "long", 4) || json_string_equals(b, "real", 4));
-	if (json_equal(a, b) || json_string_equals(b, "", 0))
+	if (json_same(a, b) || json_string_equals(b, "", 0))
 		return a;
 	if (json_string_equals(a, "", 0))
 		return b;
@@ -244,7 +244,7 @@ SQL(bag_schema)
 		struct json inside = json_inside(bag);
 		while (json_next_pair(&inside, &key, &type)) {
 			size_t i = 0;
-			while (i < count && !json_equal(keys[i].key, key))
+			while (i < count && !json_same(keys[i].key, key))
 				i++;
 			if (i < count) {
 				keys[i].type = type_merge(keys[i].type, type);

@@ -128,7 +128,7 @@ SQL(member_or_element)
 		json_string_text(index, &ret->scratch);
 		if (json_member(cell_json(a), buf_text(&ret->scratch), ret->scratch.len, &value))
 			answer_json(ret, value);
-	} else if (json_integer(index, &number) && json_element(cell_json(a), number, &value)) {
+	} else if (json_whole(index, &number) && json_element(cell_json(a), number, &value)) {
 		answer_json(ret, value);
 	}
 }
@@ -193,7 +193,7 @@ static bool number_of(struct json value, struct buf *scratch, int64_t *whole, do
 	*is_whole = false;
 	switch (json_kind(value)) {
 	case JSON_NUMBER:
-		*is_whole = json_integer(value, whole);
+		*is_whole = json_whole(value, whole);
 		*real = json_number(value);
 		return true;
 	case JSON_BOOL:
@@ -227,7 +227,7 @@ SQL(whole_of_json)
 {
 	int64_t whole;
 	if (!any_null(a, n) && json_kind(cell_json(a)) == JSON_NUMBER &&
-	    json_integer(cell_json(a), &whole))
+	    json_whole(cell_json(a), &whole))
 		db_answer_i64(ret, whole);
 }
 
@@ -275,7 +275,7 @@ SQL(type_of)
 	int64_t whole;
 	(void)n;
 	const char *name = json_kind(value) != JSON_NUMBER ? names[json_kind(value)]
-	                   : json_integer(value, &whole)   ? "long"
+	                   : json_whole(value, &whole)     ? "long"
 	                                                   : "double";
 	db_answer_text(ret, name, strlen(name));
 }
@@ -289,7 +289,7 @@ SQL(eq)
 	struct json x = cell_json(a), y = cell_json(&a[1]);
 	bool null = json_is_nothing(x), other = json_is_nothing(y);
 	if (!null || !other)
-		db_answer_bool(ret, !null && !other && json_equal(x, y));
+		db_answer_bool(ret, !null && !other && json_same(x, y));
 }
 
 SQL(ne)
@@ -298,7 +298,7 @@ SQL(ne)
 	struct json x = cell_json(a), y = cell_json(&a[1]);
 	bool null = json_is_nothing(x), other = json_is_nothing(y);
 	if (!null || !other)
-		db_answer_bool(ret, null || other || !json_equal(x, y));
+		db_answer_bool(ret, null || other || !json_same(x, y));
 }
 
 SQL(order)
@@ -315,7 +315,7 @@ SQL(in)
 {
 	bool found = false;
 	for (size_t i = 1; i < n && !found && !a[0].null; i++)
-		found = !a[i].null && json_equal(cell_json(a), cell_json(&a[i]));
+		found = !a[i].null && json_same(cell_json(a), cell_json(&a[i]));
 	db_answer_bool(ret, found);
 }
 
@@ -325,10 +325,10 @@ SQL(holds)
 	struct json inside = json_inside(cell_json(&a[1])), item;
 	bool found = false;
 	if (json_kind(cell_json(&a[1])) != JSON_ARRAY)
-		found = !any_null(a, n) && json_equal(cell_json(a), cell_json(&a[1]));
+		found = !any_null(a, n) && json_same(cell_json(a), cell_json(&a[1]));
 	else
 		while (!a[0].null && !found && json_next(&inside, &item))
-			found = json_equal(cell_json(a), item);
+			found = json_same(cell_json(a), item);
 	db_answer_bool(ret, found);
 }
 

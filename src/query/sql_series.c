@@ -30,7 +30,7 @@ static bool numbers_of(const struct db_cell *cell, struct numbers *ret)
 	ret->at = malloc((count + 1) * sizeof *ret->at);
 	while (ret->at && json_next(&inside, &item)) {
 		bool number = json_kind(item) == JSON_NUMBER;
-		ret->whole &= !number || json_integer(item, &whole);
+		ret->whole &= !number || json_whole(item, &whole);
 		ret->at[ret->count++] = number ? json_number(item) : NAN;
 	}
 	return ret->at;
@@ -255,7 +255,7 @@ static bool operand(const struct db_cell *cell, struct numbers *ret, bool *scala
 	*scalar = json_kind(value) == JSON_NUMBER;
 	if (!*scalar)
 		return numbers_of(cell, ret);
-	*ret = (struct numbers){ malloc(sizeof(double)), 1, json_integer(value, &whole) };
+	*ret = (struct numbers){ malloc(sizeof(double)), 1, json_whole(value, &whole) };
 	if (ret->at)
 		ret->at[0] = json_number(value);
 	return ret->at;

@@ -130,7 +130,7 @@ SQL(sessions)
 	db_answer_list(ret);
 	while (json_next(&rows, &row)) {
 		struct json parts = json_inside(row);
-		bool known = json_next(&parts, &part) && json_integer(part, &time);
+		bool known = json_next(&parts, &part) && json_whole(part, &time);
 		bool restart = json_next(&parts, &part) && json_is_true(part);
 		if (!known) {
 			db_answer_list_add(ret, NULL, 0);

@@ -107,7 +107,7 @@ SQL(series_fill)
 	values = count > 0 && count <= SERIES_MAX ? calloc((size_t)count, sizeof *values) : NULL;
 	while (values && json_next(&inside, &pair)) {
 		struct json parts = json_inside(pair), number;
-		if (json_next(&parts, &number) && json_integer(number, &step) && step >= 0 &&
+		if (json_next(&parts, &number) && json_whole(number, &step) && step >= 0 &&
 		    step < count && json_next(&parts, &value))
 			values[step] = value;
 	}

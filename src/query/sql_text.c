@@ -514,7 +514,7 @@ static void put_codepoint(struct buf *out, struct json value)
 {
 	int64_t code;
 	char utf8[4];
-	if (!json_integer(value, &code) || code < 1 || code > 0x10ffff)
+	if (!json_whole(value, &code) || code < 1 || code > 0x10ffff)
 		return;
 	char *end = utf8_put(utf8, (uint32_t)code);
 	buf_add(out, utf8, (size_t)(end - utf8));

@@ -32,6 +32,12 @@ const char *invocation_value(const struct invocation *inv, const char *option)
 	return inv->values[row_of(inv->command, option)];
 }
 
+bool invocation_given(const struct invocation *inv, const char *option)
+{
+	size_t row = row_of(inv->command, option);
+	return inv->values[row] && inv->values[row] != inv->command->options[row].fallback;
+}
+
 bool invocation_chose(const struct invocation *inv, const char *option, const char *word)
 {
 	const char *value = invocation_value(inv, option);

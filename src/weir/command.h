@@ -77,6 +77,9 @@ const struct command *command_find(const char *name);
  * was given has the value "".  Naming an option that the row does not have is a bug: asserted. */
 const char *invocation_value(const struct invocation *inv, const char *option);
 
+/* Whether the option stood on the command line. */
+bool invocation_given(const struct invocation *inv, const char *option);
+
 /* Whether the option's value is `word`, as in invocation_chose(inv, "format", "json"). */
 bool invocation_chose(const struct invocation *inv, const char *option, const char *word);
 

@@ -18,6 +18,7 @@ static const struct option_row import_options[] = {
 	{ "once", 0, NULL, NULL, "leave out files that were imported before" },
 	{ 0 },
 };
+static const struct option_row query_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
 const struct command commands[] = {
@@ -35,6 +36,14 @@ const struct command commands[] = {
 	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
 	  "    weir decode router.pcap | head -1\n",
 	  cmd_decode },
+
+	{ "query", "[KQL]", "asks a workspace in KQL", query_options,
+	  "KQL comes from the argument or from standard input. Tables are ATCExpressRouteCircuitIpfix, in the\n"
+	  "schema of Azure's, and Flows, with everything that is known of the same rows. JSON has the form of\n"
+	  "the Log Analytics API; an error has a line and a position.\n\n"
+	  "    weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'\n"
+	  "    weir query --workspace lab --format csv <talkers.kql\n",
+	  cmd_query },
 
 	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
 	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"

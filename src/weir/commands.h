@@ -8,5 +8,6 @@ int cmd_completion(struct invocation *inv);
 int cmd_decode(struct invocation *inv);
 int cmd_help(struct invocation *inv);
 int cmd_import(struct invocation *inv);
+int cmd_query(struct invocation *inv);
 int cmd_show_segments(struct invocation *inv);
 int cmd_version(struct invocation *inv);

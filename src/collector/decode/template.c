@@ -23,20 +23,16 @@ static bool has_element(const struct template *t, uint16_t id)
 	return false;
 }
 
-/* RFC 8158 events carry natEvent.  firewallEvent marks ASA's events (old ones say it with a field
- * type of their own, which v9 lets them), but PAN-OS puts it beside the delta counters of ordinary
- * flows, which stay flows. */
-static enum record_kind kind_of(const struct template *t, enum wire_protocol protocol, bool options)
+/* RFC 8158 events carry natEvent.  firewallEvent marks ASA's events, but PAN-OS puts it beside the
+ * delta counters of ordinary flows, which stay flows. */
+static enum record_kind kind_of(const struct template *t, bool options)
 {
-	enum { ASA_FIREWALL_EVENT = 40005 };
 	if (options)
 		return RECORD_OPTIONS;
 	if (has_element(t, IE_natEvent))
 		return RECORD_NAT;
 	bool counts = has_element(t, IE_octetDeltaCount) || has_element(t, IE_packetDeltaCount);
-	bool event = has_element(t, IE_firewallEvent) ||
-	             (protocol == WIRE_NETFLOW9 && has_element(t, ASA_FIREWALL_EVENT));
-	return event && !counts ? RECORD_NAT : RECORD_FLOW;
+	return has_element(t, IE_firewallEvent) && !counts ? RECORD_NAT : RECORD_FLOW;
 }
 
 /* Variable-length fields take at least the octet of their length (RFC 7011 section 7). */
@@ -75,7 +71,7 @@ struct template *template_new(const struct template_record *record, enum wire_pr
 		*ret_rc = WIRE_EMPTY_TEMPLATE;
 		goto fail;
 	}
-	t->kind = kind_of(t, protocol, record->options);
+	t->kind = kind_of(t, record->options);
 	if (t->kind == RECORD_FLOW) {
 		t->plan = plan_new(t);
 		if (!t->plan)
