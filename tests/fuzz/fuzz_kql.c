@@ -2,6 +2,7 @@
  * all quotes and parentheses are closed, and outside of quotes there are only our own words: ASCII,
  * no separator of statements and no comment, so that nothing of the text can be read as SQL. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "query/query.h"
@@ -51,16 +52,28 @@ static void error_is_located(const struct query_error *e, const char *text, size
 	assert(e->line >= 1 && e->line <= lines && e->pos <= len);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static struct query_session *session;
+
+static void stop(void)
 {
-	static struct query_session *session;
+	query_session_free(session);
+}
+
+static void start(void)
+{
 	struct err err = { 0 };
 	struct query_limits limits = { .threads = 1, .memory_bytes = 256 << 20, .time_ms = 2000 };
+	session = query_session_new(NULL, &limits, &err);
+	assert(session);
+	atexit(stop);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	struct query_options options = { .explain = true, .now = INT64_C(639153504000000000) };
 	struct query_error e;
 	if (!session)
-		session = query_session_new(NULL, &limits, &err);
-	assert(session);
+		start();
 	if (size > TEXT_MAX)
 		return 0;
 	const char *text = (const char *)data;
