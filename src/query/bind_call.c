@@ -94,11 +94,13 @@ static bool fits(const char *type, const struct expr *arg, const struct node *no
 	if (strcmp(type, "summable") == 0)
 		return type_is_number(t) || t == KQL_DATETIME || t == KQL_TIMESPAN;
 	if (strcmp(type, "ordered") == 0)
-		return t != KQL_DYNAMIC;
+		return t != KQL_DYNAMIC && t != KQL_DECIMAL;
 	if (strcmp(type, "part") == 0)
 		return is_part(parts, arg);
 	if (strcmp(type, "part_of") == 0)
 		return is_part(parts_of, arg);
+	if (strcmp(type, "mode") == 0)
+		return is_part("normal regex", arg);
 	return strcmp(type, kql_type_name(t)) == 0;
 }
 

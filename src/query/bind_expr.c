@@ -216,6 +216,12 @@ static struct expr *bind_literal(struct binder *b, const struct node *node)
 {
 	if (b->search && node->value.type == KQL_STRING)
 		return bind_star(b, node);
+	if (node->value.type == KQL_DECIMAL && !node->value.null) {
+		/* 1.50 is 1.5: equal decimals have one text. */
+		struct value text = node->value;
+		text.type = KQL_STRING;
+		return expr_call1(b, KQL_DECIMAL, "k_decimal_of_text($0)", expr_value(b, text));
+	}
 	return expr_value(b, node->value);
 }
 

@@ -117,6 +117,9 @@ bool rowset_add(struct binder *b, struct rowset *table, const char *name, enum k
                 unsigned id);
 unsigned rowset_compute(struct binder *b, struct rowset *table,
                         struct expr *expr); /* hidden; its id */
+/* A name that neither has, where `table` has this one: what a join calls its right columns. */
+const char *name_unique_in_both(struct binder *b, const struct rowset *table,
+                                const struct rowset *other, const char *name);
 const char *name_unique(struct binder *b, const struct rowset *table, const char *name);
 struct expr *unknown_name(struct binder *b, const struct node *node, const struct rowset *table);
 struct column_ref *bind_column(struct binder *b, const struct node *node,

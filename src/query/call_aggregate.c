@@ -77,7 +77,7 @@ static bool percent_of(struct binder *b, const struct node *node, double *ret)
 static struct expr *percentile_of(struct binder *b, struct expr *value, double percent)
 {
 	enum kql_type type = value->type == KQL_INT ? KQL_LONG : value->type;
-	const char *sql = arena_printf(b->arena, "quantile_disc($0, %.17g)", percent / 100);
+	const char *sql = arena_printf(b->arena, "quantile_disc($0, %.12g)", percent / 100);
 	return sql ? never_null(b, expr_call1(b, type, sql, value)) : bind_no_memory(b);
 }
 
@@ -118,6 +118,45 @@ CALL(aggregate_percentiles)
 			return NULL;
 	}
 	struct expr *expr = multi_expr(b, multi);
+	if (expr && multi->count == 1)
+		expr->multi = NULL;
+	return expr;
+}
+
+/* percentilew(value, weight, percent, …): values and weights go to one function as pairs. */
+CALL(aggregate_weighted)
+{
+	UNUSED_ARGS;
+	if (call->count < 3 || call->count > PERCENTILES_MAX)
+		return semantic(b, "SEM0062", call, "'%s' takes a value, a weight and percentages",
+		                call->text);
+	struct expr *value = bind_expr(b, call->first);
+	struct expr *weight =
+	    value ? bind_typed(b, call->first->next, KQL_LONG, "The weight") : NULL;
+	if (!weight)
+		return NULL;
+	if (!type_is_number(value->type) || value->type == KQL_DECIMAL)
+		return semantic(b, "SEM0061", call->first, "'%s' does not take a %s", call->text,
+		                kql_type_name(value->type));
+	enum kql_type type = value->type == KQL_INT ? KQL_LONG : value->type;
+	const char *name = value->name;
+	struct expr *pairs =
+	    expr_call2(b, KQL_DYNAMIC, "string_agg(concat('[', $0, ',', $1, ']'), ',')",
+	               as_json(b, value), weight);
+	struct multi *multi = multi_new(b, call->count);
+	for (const struct node *node = node_child(call, 2); multi && node; node = node->next) {
+		double percent;
+		if (!percent_of(b, node, &percent))
+			return NULL;
+		struct expr *cut = expr_value(b, (struct value){ .type = KQL_REAL, .f = percent });
+		struct expr *one = convert(
+		    b,
+		    expr_call2(b, KQL_DYNAMIC, "k_weighted(concat('[', $0, ']'), $1)", pairs, cut),
+		    type);
+		if (!multi_put(multi, percentile_name(b, name, percent), one))
+			return NULL;
+	}
+	struct expr *expr = multi ? multi_expr(b, multi) : NULL;
 	if (expr && multi->count == 1)
 		expr->multi = NULL;
 	return expr;

@@ -192,7 +192,7 @@ static bool bin_types(struct binder *b, const struct node *call, struct expr **a
 static struct expr *bin_call(struct binder *b, const struct node *call, size_t count,
                              const char *whole, const char *real)
 {
-	struct expr *args[3] = { NULL };
+	struct expr *args[3] = { 0 };
 	enum kql_type type;
 	if (call->count != count)
 		return semantic(b, "SEM0062", call, "'%s' takes %zu arguments", call->text, count);

@@ -210,8 +210,6 @@ CALL(call_countof)
 	if (strcmp(kind.s.at, "regex") == 0)
 		return regex_call(b, node_child(call, 1), KQL_LONG,
 		                  "len(regexp_extract_all($0, $1))", args[0], args[1]);
-	if (strcmp(kind.s.at, "normal") != 0)
-		return semantic(b, "SEM0072", call->last, "countof knows normal and regex");
 	return expr_call(b, KQL_LONG, "k_count_of($0, $1)", args, 2);
 }
 

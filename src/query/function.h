@@ -9,10 +9,10 @@
  *   string   string or dynamic               bool datetime timespan guid long(int too) dynamic
  *   integer  int or long                     number   int, long, real or decimal
  *   real     any number, as real             summable number, datetime or timespan
- *   ordered  anything but dynamic            common   all of this kind as one type
+ *   ordered  neither dynamic nor decimal            common   all of this kind as one type
  *   plain    string alone, no dynamic
  *   type     typeof(…)                       raw      (alone) whatever the row's binder takes
- *   json     any scalar, as dynamic          part, part_of  a constant name of a part of a date
+ *   json     any scalar, as dynamic          part, part_of, mode  one of some constant words
  * Results: a type; "same" as the first argument; "long" for int where "promoted"; "common";
  * "widest" of all numbers; "typeof" of the last argument. */
 #pragma once

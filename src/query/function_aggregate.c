@@ -28,6 +28,7 @@ const struct function aggregate_functions[] = {
 	ROW("sum", "value:integer", "long", NULL, SUM, "The sum; null beyond 64 bits")
 	ROW("sum", "value:timespan", "timespan", NULL, SUM, "The sum")
 	ROW("sum", "value:real", "real", NULL, "coalesce(sum($0), 0)", "The sum")
+	ROW("sum", "value:decimal", "decimal", NULL, "k_decimal_sum(string_agg($0, ' '))", "The sum")
 	ROW("sumif", "value:integer condition:bool", "long", NULL, SUMIF, "The sum over rows that meet the condition")
 	ROW("sumif", "value:timespan condition:bool", "timespan", NULL, SUMIF,
 		"The sum over rows that meet the condition")
@@ -36,6 +37,7 @@ const struct function aggregate_functions[] = {
 	ROW("avg", "value:timespan", "timespan", NULL, "k_long_of_real(round(avg($0)))", "The mean")
 	ROW("avg", "value:datetime", "datetime", NULL, MEAN_TIME(""), "The mean")
 	ROW("avg", "value:real", "real", NULL, "avg($0)", "The mean")
+	ROW("avg", "value:decimal", "decimal", NULL, "k_decimal_mean(string_agg($0, ' '))", "The mean")
 	ROW("avgif", "value:timespan condition:bool", "timespan", NULL, "k_long_of_real(round(avg($0) FILTER (WHERE $1)))",
 		"The mean over rows that meet the condition")
 	ROW("avgif", "value:datetime condition:bool", "datetime", NULL, MEAN_TIME(" FILTER (WHERE $1)"),
@@ -44,12 +46,15 @@ const struct function aggregate_functions[] = {
 		"The mean over rows that meet the condition")
 	ROW("min", "value:plain", "string", NULL, "coalesce(min($0), '')", "The least value")
 	ROW("min", "value:ordered", "same", NULL, "min($0)", "The least value")
+	ROW("min", "value:decimal", "decimal", NULL, "k_decimal_least(string_agg($0, ' '), FALSE)", "The least value")
 	ROW("minif", "value:plain condition:bool", "string", NULL, "coalesce(min($0) FILTER (WHERE $1), '')",
 		"The least value of rows that meet the condition")
 	ROW("minif", "value:ordered condition:bool", "same", NULL, "min($0) FILTER (WHERE $1)",
 		"The least value of rows that meet the condition")
 	ROW("max", "value:plain", "string", NULL, "coalesce(max($0), '')", "The greatest value")
 	ROW("max", "value:ordered", "same", NULL, "max($0)", "The greatest value")
+	ROW("max", "value:decimal", "decimal", NULL, "k_decimal_least(string_agg($0, ' '), TRUE)",
+		"The greatest value")
 	ROW("maxif", "value:plain condition:bool", "string", NULL, "coalesce(max($0) FILTER (WHERE $1), '')",
 		"The greatest value of rows that meet the condition")
 	ROW("maxif", "value:ordered condition:bool", "same", NULL, "max($0) FILTER (WHERE $1)",
@@ -77,17 +82,28 @@ const struct function aggregate_functions[] = {
 		"The variance of a population over rows that meet the condition")
 	ROW("covariance", "x:real y:real", "real", NULL, "coalesce(covar_samp(k_moderate($0), k_moderate($1)), 0)",
 		"The covariance of a sample")
+	ROW("covarianceif", "x:real y:real condition:bool", "real", NULL, "coalesce(covar_samp(k_moderate($0), k_moderate($1)) FILTER (WHERE $2), 0)",
+		"The covariance over rows that meet the condition")
+	ROW("covariancepif", "x:real y:real condition:bool", "real", NULL, "coalesce(covar_pop(k_moderate($0), k_moderate($1)) FILTER (WHERE $2), 0)",
+		"The covariance of a population over rows that meet the condition")
 	ROW("covariancep", "x:real y:real", "real", NULL, "coalesce(covar_pop(k_moderate($0), k_moderate($1)), 0)",
 		"The covariance of a population")
-	ROW("binary_all_and", "value:long", "long", NULL, "bit_and($0)", "Bits that all have")
-	ROW("binary_all_or", "value:long", "long", NULL, "bit_or($0)", "Bits that one has")
-	ROW("binary_all_xor", "value:long", "long", NULL, "bit_xor($0)", "Bits that an odd number have")
+	{ "binary_all_and", FUNCTION_AGGREGATE, "value:long", "long", NAMING_FIRST, NULL, "bit_and($0)", NULL,
+		"Bits that all have", false },
+	{ "binary_all_or", FUNCTION_AGGREGATE, "value:long", "long", NAMING_FIRST, NULL, "bit_or($0)", NULL,
+		"Bits that one has", false },
+	{ "binary_all_xor", FUNCTION_AGGREGATE, "value:long", "long", NAMING_FIRST, NULL, "bit_xor($0)", NULL,
+		"Bits that an odd number have", false },
 	BIND("percentile", "raw", "any", NAMING_NONE, NULL, aggregate_percentiles,
 		"The value that so many percent do not exceed (nearest rank)")
 	BIND("percentiles", "raw", "any", NAMING_NONE, NULL, aggregate_percentiles,
 		"Several percentiles, a column each")
 	BIND("percentiles_array", "raw", "dynamic", NAMING_NONE, NULL, aggregate_percentiles_array,
 		"Several percentiles as an array")
+	BIND("percentilew", "raw", "any", NAMING_NONE, NULL, aggregate_weighted,
+		"As percentile, each value counting as often as its weight says")
+	BIND("percentilesw", "raw", "any", NAMING_NONE, NULL, aggregate_weighted,
+		"As percentiles, each value counting as often as its weight says")
 	BIND("arg_max", "raw", "any", NAMING_NONE, NULL, aggregate_arg,
 		"The greatest value, and other columns of its row (* for all)")
 	BIND("arg_min", "raw", "any", NAMING_NONE, NULL, aggregate_arg,
@@ -127,7 +143,8 @@ const struct function aggregate_functions[] = {
 		"As hll, over rows that meet the condition")
 	ROW("hll_merge", "hll:dynamic", "dynamic", NULL, "k_set_union(k_flatten(concat('[', string_agg($0, ','), ']')))",
 		"Several hll as one")
-	BIND("tdigest", "raw", "dynamic", NAMING_NONE, NULL, aggregate_tdigest, "What is needed to tell percentiles later (percentile_tdigest)")
+	BIND("tdigest", "raw", "dynamic", NAMING_NONE, NULL, aggregate_tdigest,
+		"What is needed to tell percentiles later (percentile_tdigest)")
 	ROW("tdigest_merge", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
 		"Several tdigest as one")
 	ROW("merge_tdigest", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",

@@ -54,7 +54,8 @@ const struct function scalar_functions[] = {
 	BIND("parsejson", "value:string", "dynamic", F, call_convert, "As todynamic")
 	ROW("tohex", "value:long length:long?", "string", F, "k_hex($*)",
 		"The number in hexadecimal, of at least that many digits")
-	{ "gettype", FUNCTION_SCALAR, "value:any", "string", P, "type", NULL, call_gettype, "The name of the value's type", false },
+	{ "gettype", FUNCTION_SCALAR, "value:any", "string", P, "type", NULL, call_gettype,
+		"The name of the value's type", false },
 	ROW("dynamic_to_json", "value:json", "string", N, "coalesce($0, 'null')", "The JSON text of a dynamic")
 
 	/* text */
@@ -99,8 +100,10 @@ const struct function scalar_functions[] = {
 		"All that the groups of the expression match")
 	BIND("extract_all", "regex:string groups:dynamic text:string", "dynamic", N, call_extract_all_of,
 		"All that these groups of the expression match")
+	BIND("extractall", "regex:string groups:dynamic text:string", "dynamic", N, call_extract_all_of,
+		"As extract_all")
 	BIND("extractall", "regex:string text:string", "dynamic", N, call_extract_all, "As extract_all")
-	BIND("countof", "text:string search:string kind:string?", "long", N, call_countof,
+	BIND("countof", "text:string search:string kind:mode?", "long", N, call_countof,
 		"How often the text is in it, overlaps counted; \"regex\" counts matches")
 	ROW("translate", "search:string replacement:string text:string", "string", N, "k_translate($0, $1, $2)",
 		"The text with each character of `search` replaced by that of `replacement`")
@@ -201,7 +204,13 @@ const struct function scalar_functions[] = {
 	ROW("binary_shift_right", "a:long by:long", "long", F, "k_shift_right($0, $1)",
 		"The bits moved down, by the second argument modulo 64")
 	ROW("bitset_count_ones", "a:long", "long", F, "bit_count($0)", "How many bits are set")
-	ROW("around", "value:long center:long delta:long", "bool", N, "($0 BETWEEN k_sub($1, $2) AND k_add($1, $2))",
+	ROW("around", "value:long center:long delta:long", "bool", N, "k_around($0, $1, $2)",
+		"Whether the value is within delta of the center")
+	ROW("around", "value:datetime center:datetime delta:timespan", "bool", N, "k_around($0, $1, $2)",
+		"Whether the value is within delta of the center")
+	ROW("around", "value:timespan center:timespan delta:timespan", "bool", N, "k_around($0, $1, $2)",
+		"Whether the value is within delta of the center")
+	ROW("around", "value:real center:real delta:real", "bool", N, "k_around_real($0, $1, $2)",
 		"Whether the value is within delta of the center")
 
 	/* time */
@@ -249,6 +258,8 @@ const struct function scalar_functions[] = {
 	ROW("format_timespan", "span:timespan format:string", "string", F, "k_format_timespan($0, $1)",
 		"The timespan in a form such as d.HH:mm:ss")
 	ROW("make_datetime", "year:long month:long day:long", "datetime", N, "k_make_datetime($*, 0, 0, 0)",
+		"The date of those parts; null where there is none")
+	ROW("make_datetime", "year:long month:long day:long hour:long", "datetime", N, "k_make_datetime($*, 0, 0)",
 		"The date of those parts; null where there is none")
 	ROW("make_datetime", "year:long month:long day:long hour:long minute:long", "datetime", N, "k_make_datetime($*, 0)",
 		"The date of those parts; null where there is none")
@@ -366,6 +377,10 @@ const struct function scalar_functions[] = {
 		"The array with its elements moved to the right")
 	ROW("array_shift_left", "array:dynamic by:long fill:json?", "dynamic", N, "k_array_shift($*)",
 		"The elements moved to the left, the rest filled")
+	ROW("array_shift_right", "array:dynamic by:long", "dynamic", N, "k_array_shift($0, k_sub(0, $1))",
+		"The elements moved to the right, the rest null")
+	ROW("array_shift_right", "array:dynamic by:long fill:json", "dynamic", N, "k_array_shift($0, k_sub(0, $1), $2)",
+		"The elements moved to the right, the rest filled")
 	ROW("array_split", "array:dynamic indices:json", "dynamic", N, "k_array_split($0, $1)",
 		"The array cut at those places")
 	ROW("repeat", "value:json times:long", "dynamic", P, "k_array_repeat($0, $1)",
@@ -391,8 +406,10 @@ const struct function scalar_functions[] = {
 		"What the path $.a.b[0] leads to")
 	BIND("extractjson", "path:string json:string type:type?", "typeof", N, call_extract_json, "As extract_json")
 
-	ROW("dcount_hll", "hll:dynamic", "long", P, "coalesce(k_array_length($0), 0)", "How many different values an hll has seen")
-	BIND("percentile_tdigest", "digest:dynamic percent:real type:type?", "dynamic", P, call_percentile_tdigest, "A percentile of what a tdigest has seen")
+	ROW("dcount_hll", "hll:dynamic", "long", P, "coalesce(k_array_length($0), 0)",
+		"How many different values an hll has seen")
+	BIND("percentile_tdigest", "digest:dynamic percent:real type:type?", "dynamic", P, call_percentile_tdigest,
+		"A percentile of what a tdigest has seen")
 
 	/* about the query */
 	ROW("current_database", "", "string", N, "'workspace'", "The name of the database")

@@ -1,5 +1,6 @@
 #include "query/lex.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static void skip_blanks(struct lexer *x)
 		} else if (c == '/' && peek(x, 1) == '/') {
 			while (x->at < x->len && x->text[x->at] != '\n')
 				x->at++;
-		} else if (strncmp(x->text + x->at, "\xef\xbb\xbf", 3) == 0) {
+		} else if (x->len - x->at >= 3 && memcmp(x->text + x->at, "\xef\xbb\xbf", 3) == 0) {
 			x->at += 3; /* byte order mark */
 		} else {
 			return;
@@ -99,6 +100,13 @@ static size_t word_end(const struct lexer *x, size_t from)
 static size_t digits_end(const struct lexer *x, size_t from)
 {
 	while (from < x->len && is_digit(x->text[from]))
+		from++;
+	return from;
+}
+
+static size_t hex_end(const struct lexer *x, size_t from)
+{
+	while (from < x->len && isxdigit((unsigned char)x->text[from]))
 		from++;
 	return from;
 }
@@ -148,8 +156,7 @@ static bool read_number(struct lexer *x)
 	size_t number = real_end(x, whole);
 	size_t end = word_end(x, number);
 	bool hex = word > start + 2 && x->text[start] == '0' &&
-	           (x->text[start + 1] | 0x20) == 'x' &&
-	           strspn(x->text + start + 2, "0123456789abcdefABCDEF") >= word - start - 2;
+	           (x->text[start + 1] | 0x20) == 'x' && hex_end(x, start + 2) == word;
 	if (hex) {
 		number = end = word;
 	} else if (number > whole) {

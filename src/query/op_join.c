@@ -164,7 +164,7 @@ static struct rowset *joined_columns(struct binder *b, struct join *j, struct re
 		const struct column_ref *c = &j->right->columns[i];
 		if (j->lookup && is_right_key(j, c->id))
 			continue;
-		const char *name = name_unique(b, output, c->name);
+		const char *name = name_unique_in_both(b, output, j->right, c->name);
 		if (!name || !rowset_add(b, output, name, c->type, c->id))
 			return NULL;
 	}

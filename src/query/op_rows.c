@@ -24,6 +24,8 @@ static bool order_key_bind(struct binder *b, const struct node *order, struct ro
 	if (expr->type == KQL_DYNAMIC)
 		return semantic(b, "SEM0043", order->first,
 		                "Rows cannot be sorted by a dynamic; convert it first");
+	if (expr->type == KQL_DECIMAL)
+		expr = convert(b, expr, KQL_REAL);
 	*ret = (struct order_key){
 		.id = rowset_compute(b, output, expr),
 		.type = expr->type,

@@ -88,12 +88,18 @@ unsigned rowset_compute(struct binder *b, struct rowset *table, struct expr *exp
 
 const char *name_unique(struct binder *b, const struct rowset *table, const char *name)
 {
+	return name_unique_in_both(b, table, table, name);
+}
+
+const char *name_unique_in_both(struct binder *b, const struct rowset *table,
+                                const struct rowset *other, const char *name)
+{
 	if (!rowset_find(table, name))
 		return name;
-	for (size_t i = 1; i <= table->count + 1; i++) {
-		const char *other = arena_printf(b->arena, "%s%zu", name, i);
-		if (!other || !rowset_find(table, other))
-			return other;
+	for (size_t i = 1; i <= table->count + other->count + 1; i++) {
+		const char *numbered = arena_printf(b->arena, "%s%zu", name, i);
+		if (!numbered || (!rowset_find(table, numbered) && !rowset_find(other, numbered)))
+			return numbered;
 	}
 	return NULL;
 }

@@ -149,11 +149,8 @@ SQL(decimal_mul)
 }
 
 /* To as many digits as there is room for. */
-SQL(decimal_div)
+static void answer_quotient(struct db_answer *ret, struct decimal x, struct decimal y)
 {
-	struct decimal x, y;
-	if (!both(a, n, &x, &y) || y.number == 0)
-		return;
 	while (fits(x.number * 10) && x.scale - y.scale < 28) {
 		x.number *= 10;
 		x.scale++;
@@ -162,6 +159,14 @@ SQL(decimal_div)
 	for (; q.scale < 0 && fits(q.number * 10); q.scale++)
 		q.number *= 10;
 	answer_decimal(ret, q);
+}
+
+SQL(decimal_div)
+{
+	struct decimal x, y;
+	if (!both(a, n, &x, &y) || y.number == 0)
+		return;
+	answer_quotient(ret, x, y);
 }
 
 SQL(decimal_mod)
@@ -182,6 +187,66 @@ SQL(decimal_order)
 		return;
 	if (align(&x, &y))
 		db_answer_i64(ret, x.number < y.number ? -1 : x.number > y.number);
+}
+
+/* The next of some decimals with blanks between. */
+static bool next_decimal(struct db_text *left, struct decimal *ret)
+{
+	if (!left->len)
+		return false;
+	const char *blank = memchr(left->at, ' ', left->len);
+	size_t len = blank ? (size_t)(blank - left->at) : left->len;
+	bool ok = decimal_parse((struct db_text){ left->at, len }, ret);
+	left->at += blank ? len + 1 : len;
+	left->len -= blank ? len + 1 : len;
+	return ok;
+}
+
+/* The sum, or null where it does not fit; *count says of how many. */
+static bool decimals_add(struct db_text left, struct decimal *sum, int64_t *count)
+{
+	struct decimal next;
+	*sum = (struct decimal){ 0 };
+	for (*count = 0; next_decimal(&left, &next); ++*count) {
+		if (!align(sum, &next) || !fits(sum->number + next.number))
+			return false;
+		sum->number += next.number;
+	}
+	return true;
+}
+
+SQL(decimal_sum)
+{
+	struct decimal sum;
+	int64_t count;
+	struct db_text none = { "", 0 };
+	(void)n;
+	if (decimals_add(a[0].null ? none : a[0].s, &sum, &count))
+		answer_decimal(ret, sum);
+}
+
+SQL(decimal_mean)
+{
+	struct decimal sum;
+	int64_t count;
+	if (!any_null(a, n) && decimals_add(a[0].s, &sum, &count) && count)
+		answer_quotient(ret, sum, (struct decimal){ count, 0 });
+}
+
+/* least(decimals, or rather greatest) */
+SQL(decimal_least)
+{
+	struct decimal best, next, x, y;
+	struct db_text left = a[0].s;
+	if (any_null(a, n) || !next_decimal(&left, &best))
+		return;
+	while (next_decimal(&left, &next)) {
+		x = next;
+		y = best;
+		if (align(&x, &y) && (a[1].b ? x.number > y.number : x.number < y.number))
+			best = next;
+	}
+	answer_decimal(ret, best);
 }
 
 static void answer_parsed(struct db_answer *ret, struct db_text text)
@@ -227,6 +292,9 @@ const struct db_function sql_decimal[] = {
 	{ "k_decimal_mul",     "ss", 's', false, decimal_mul },
 	{ "k_decimal_div",     "ss", 's', false, decimal_div },
 	{ "k_decimal_mod",     "ss", 's', false, decimal_mod },
+	{ "k_decimal_sum",     "s",  's', false, decimal_sum },
+	{ "k_decimal_mean",    "s",  's', false, decimal_mean },
+	{ "k_decimal_least",   "sb", 's', false, decimal_least },
 	{ "k_decimal_order",   "ss", 'i', false, decimal_order },
 	{ "k_decimal_plain",   "s",  's', false, decimal_of_text },
 	{ "k_decimal_of_text", "s",  's', false, decimal_of_text },

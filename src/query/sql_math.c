@@ -126,7 +126,25 @@ SQL(ne_whole)
 		db_answer_bool(ret, a[0].null || a[1].null || a[0].i != a[1].i);
 }
 
+SQL(around)
+{
+	int64_t from, to;
+	if (any_null(a, n))
+		return;
+	if (__builtin_sub_overflow(a[1].i, a[2].i, &from))
+		from = a[2].i < 0 ? INT64_MAX : INT64_MIN;
+	if (__builtin_add_overflow(a[1].i, a[2].i, &to))
+		to = a[2].i < 0 ? INT64_MIN : INT64_MAX;
+	db_answer_bool(ret, a[0].i >= from && a[0].i <= to);
+}
+
 /* ---- reals ---- */
+
+SQL(around_real)
+{
+	if (!any_null(a, n))
+		db_answer_bool(ret, a[0].f >= a[1].f - a[2].f && a[0].f <= a[1].f + a[2].f);
+}
 
 SQL(div_real)
 {
@@ -273,6 +291,8 @@ const struct db_function sql_math[] = {
 	{ "k_bin_at",      "iii", 'i', false, bin_at_whole },
 	{ "k_bin_real",    "ff",  'f', false, bin_real },
 	{ "k_bin_at_real", "fff", 'f', false, bin_at_real },
+	{ "k_around",      "iii", 'b', false, around },
+	{ "k_around_real", "fff", 'b', false, around_real },
 	{ "k_shift_left",  "ii",  'i', false, shift_left },
 	{ "k_shift_right", "ii",  'i', false, shift_right },
 	{ "k_eq",          "ii",  'b', false, eq_whole },

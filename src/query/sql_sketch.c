@@ -94,6 +94,33 @@ SQL(merge)
 	free(p.items);
 }
 
+/* weighted([[value, weight], …], percent): nearest rank among values repeated by their weights */
+SQL(weighted)
+{
+	struct json pairs = json_inside(cell_json(a)), pair, weight;
+	struct points p = { 0 };
+	double seen = 0;
+	while (!any_null(a, n) && json_next(&pairs, &pair)) {
+		struct json parts = json_inside(pair);
+		struct point point = { 0 };
+		if (!json_next(&parts, &point.value) || !json_next(&parts, &weight) ||
+		    json_kind(point.value) != JSON_NUMBER)
+			continue;
+		point.weight = json_number(weight);
+		if (point.weight > 0 && !points_add(&p, point))
+			break;
+	}
+	if (p.count) {
+		qsort(p.items, p.count, sizeof *p.items, by_value);
+		size_t at = 0;
+		double rank = p.total * a[1].f / 100;
+		while (at + 1 < p.count && seen + p.items[at].weight < rank)
+			seen += p.items[at++].weight;
+		answer_json(ret, p.items[at].value);
+	}
+	free(p.items);
+}
+
 /* make(count, quantiles) */
 SQL(make)
 {
@@ -169,6 +196,7 @@ const struct db_function sql_sketch[] = {
 	{ "k_digest_make",       "is",  's', false, make },
 	{ "k_digest_merge",      "s",   's', false, merge },
 	{ "k_digest_percentile", "sf",  's', false, percentile },
+	{ "k_weighted",          "sf",  's', false, weighted },
 	{ "k_flatten",           "s",   's', false, flatten },
 	{ "k_sessions",          "sii", 'L', false, sessions },
 };

@@ -1,0 +1,130 @@
+/* What `where` tells the workspace about time: which segments need not be read. */
+#include <string.h>
+
+#include "core/base/ticks.h"
+#include "query/bind.h"
+#include "query/lex.h"
+#include "query/parse.h"
+#include "support/unit.h"
+
+#define NOW  (ticks_from_date((struct date){ 2026, 11, 22 }))
+#define DAY1 (ticks_from_date((struct date){ 2026, 11, 1 }))
+
+/* Enough of an evaluator: ago(1h) and sums of ticks are left to the database in earnest. */
+static bool eval(void *context, const struct expr *expr, const struct shared *shared,
+                 struct value *ret, struct arena *arena)
+{
+	(void)context;
+	(void)shared;
+	(void)arena;
+	if (expr->count == 1)
+		return eval(context, expr->args[0], shared, ret, arena);
+	if (expr->count != 2 || expr->args[0]->kind != EXPR_VALUE ||
+	    expr->args[1]->kind != EXPR_VALUE)
+		return false;
+	int64_t x = expr->args[0]->value.i, y = expr->args[1]->value.i;
+	*ret =
+	    (struct value){ .type = expr->type, .i = strstr(expr->sql, "k_add") ? x + y : x - y };
+	return true;
+}
+
+static const struct segment_filter *table_in(const struct rel *rel)
+{
+	for (; rel; rel = rel->left)
+		if (rel->kind == REL_TABLE)
+			return &rel->filter;
+	fail_msg("no table is read");
+	return NULL;
+}
+
+static struct segment_filter filter_of(const char *query)
+{
+	struct arena arena;
+	struct token_list tokens;
+	struct query_error e = { 0 };
+	struct bound_query bound;
+	arena_init(&arena, 16 << 20);
+	struct bind_options options = { .arena = &arena,
+		                        .has_workspace = true,
+		                        .now = NOW,
+		                        .time = TIME_RANGE_ALL,
+		                        .eval = eval };
+	assert_true(lex(query, strlen(query), &arena, &tokens, &e));
+	struct node *tree = parse(query, &tokens, &arena, &e);
+	assert_non_null(tree);
+	if (!bind_query(tree, &options, &bound, &e))
+		fail_msg("%s", e.message);
+	struct segment_filter filter = *table_in(bound.table->rel);
+	token_list_done(&tokens);
+	arena_done(&arena);
+	return filter;
+}
+
+#define TIME(query, lower, upper)                                                                  \
+	do {                                                                                       \
+		struct segment_filter f = filter_of("Flows | " query);                             \
+		assert_int_equal(f.time.from, lower);                                              \
+		assert_int_equal(f.time.to, upper);                                                \
+	} while (0)
+
+static void comparisons_with_constants_narrow(void **state)
+{
+	(void)state;
+	TIME("where TimeGenerated >= datetime(2026-11-01)", DAY1, INT64_MAX);
+	TIME("where TimeGenerated < datetime(2026-11-01)", INT64_MIN, DAY1);
+	TIME("where datetime(2026-11-01) < TimeGenerated", DAY1, INT64_MAX);
+	TIME("where TimeGenerated == datetime(2026-11-01)", DAY1, DAY1);
+	TIME("where TimeGenerated between (datetime(2026-11-01) .. datetime(2026-11-02))", DAY1,
+	     DAY1 + TICKS_PER_DAY);
+}
+
+static void expressions_of_the_clock_narrow(void **state)
+{
+	(void)state;
+	TIME("where TimeGenerated > ago(1h)", NOW - TICKS_PER_HOUR, INT64_MAX);
+	TIME("where TimeGenerated > now() - 1h and SourcePort == 5", NOW - TICKS_PER_HOUR,
+	     INT64_MAX);
+	struct segment_filter f =
+	    filter_of("let since = datetime(2026-11-01); Flows | where TimeGenerated > since");
+	assert_int_equal(f.time.from, DAY1);
+}
+
+static void the_time_of_the_record_narrows_apart(void **state)
+{
+	(void)state;
+	struct segment_filter f = filter_of("Flows | where FlowRecordTime > datetime(2026-11-01)");
+	assert_int_equal(f.time.from, INT64_MIN);
+	assert_int_equal(f.recorded.from, DAY1);
+}
+
+static void filters_reach_through_what_keeps_rows(void **state)
+{
+	(void)state;
+	TIME("extend x = 1 | where x == 1 | project t = TimeGenerated | where t > "
+	     "datetime(2026-11-01)",
+	     DAY1, INT64_MAX);
+}
+
+static void nothing_narrows_where_rows_could_be_missed(void **state)
+{
+	(void)state;
+	TIME("take 10 | where TimeGenerated > datetime(2026-11-01)", INT64_MIN, INT64_MAX);
+	TIME("where TimeGenerated > datetime(2026-11-01) or SourcePort == 5", INT64_MIN, INT64_MAX);
+	TIME("where not(TimeGenerated > datetime(2026-11-01))", INT64_MIN, INT64_MAX);
+	TIME("where TimeGenerated != datetime(2026-11-01)", INT64_MIN, INT64_MAX);
+	TIME("where FlowStartTime > datetime(2026-11-01)", INT64_MIN, INT64_MAX);
+	TIME("where TimeGenerated > FlowStartTime", INT64_MIN, INT64_MAX);
+	TIME("where TimeGenerated + 1h > datetime(2026-11-01)", INT64_MIN, INT64_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comparisons_with_constants_narrow),
+		cmocka_unit_test(expressions_of_the_clock_narrow),
+		cmocka_unit_test(the_time_of_the_record_narrows_apart),
+		cmocka_unit_test(filters_reach_through_what_keeps_rows),
+		cmocka_unit_test(nothing_narrows_where_rows_could_be_missed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
