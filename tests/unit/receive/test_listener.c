@@ -178,7 +178,7 @@ static void discarding_takes_the_oldest_and_no_more_than_asked(void **state)
 	struct listener *l = all.at[0];
 	struct slots slots = slots_of(64, 0);
 	int one = exporter_at("127.1.0.1");
-	char text[8];
+	char text[16];
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof text, "%d", i);
 		send_text(one, listener_port(l), text);
