@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "workspace/db.h"
+#include "workspace/relation.h"
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
 
@@ -38,6 +39,23 @@ struct part {
 	bool mixed; /* some hold other columns than this program's */
 };
 
+static bool has_any(const struct segment_list *list, enum table_id stored)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].table == stored)
+			return true;
+	return false;
+}
+
+static bool is_mixed(const struct segment_list *list, enum table_id stored)
+{
+	unsigned schema = segment_schema(stored);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].table == stored && list->items[i].schema != schema)
+			return true;
+	return false;
+}
+
 static void add_name(struct buf *sql, enum column_id id)
 {
 	db_quote_name(sql, columns[id].name, strlen(columns[id].name));
@@ -69,19 +87,27 @@ static void add_path(struct buf *sql, const char *dir, const char *below)
 	buf_done(&pattern);
 }
 
-static void add_files(struct buf *sql, const struct part *part)
+/* Files that lack a column of today's get it from an empty relation that has them all. */
+void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_id stored,
+                       const struct segment_list *list)
 {
+	bool mixed = is_mixed(list, stored);
+	if (mixed) {
+		buf_puts(sql, "(");
+		add_nothing(sql, stored, true);
+		buf_puts(sql, " UNION ALL BY NAME SELECT * FROM ");
+	}
 	buf_puts(sql, "read_parquet([");
 	const char *comma = "";
-	for (size_t i = 0; i < part->list->count; i++) {
-		if (part->list->items[i].table != part->stored)
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].table != stored)
 			continue;
 		buf_puts(sql, comma);
-		add_path(sql, part->ws->dir, part->list->items[i].path);
+		add_path(sql, ws->dir, list->items[i].path);
 		comma = ", ";
 	}
-	buf_printf(sql, "], hive_partitioning = false, union_by_name = %s)",
-	           part->mixed ? "true" : "false");
+	buf_printf(sql, "], hive_partitioning = false, union_by_name = %s)%s",
+	           mixed ? "true" : "false", mixed ? ")" : "");
 }
 
 /* SQL of a ROLE_VIEW column: "$TABLE" stands for the table's name. */
@@ -113,7 +139,6 @@ static void add_column(struct buf *sql, const struct part *part, enum column_id 
 	add_name(sql, id);
 }
 
-/* Files that lack a column of today's get it from an empty relation that has them all. */
 static void add_part(struct buf *sql, const struct part *part)
 {
 	const char *comma = "SELECT ";
@@ -125,14 +150,7 @@ static void add_part(struct buf *sql, const struct part *part)
 		comma = ", ";
 	}
 	buf_puts(sql, " FROM ");
-	if (part->mixed) {
-		buf_puts(sql, "(");
-		add_nothing(sql, part->stored, true);
-		buf_puts(sql, " UNION ALL BY NAME SELECT * FROM ");
-	}
-	add_files(sql, part);
-	if (part->mixed)
-		buf_puts(sql, ")");
+	relation_add_rows(sql, part->ws, part->stored, part->list);
 }
 
 static void add_relation(struct buf *sql, const struct workspace *ws, enum table_id table,
@@ -141,16 +159,15 @@ static void add_relation(struct buf *sql, const struct workspace *ws, enum table
 	const enum table_id stored[] = { table, tables[table].stored_in };
 	const char *between = "(";
 	for (size_t i = 0; i < (stored[0] == stored[1] ? 1 : ARRAY_LEN(stored)); i++) {
-		struct part part = { .ws = ws, .list = list, .stored = stored[i], .seen = table };
-		size_t count = 0;
-		for (size_t k = 0; k < list->count; k++) {
-			if (list->items[k].table != part.stored)
-				continue;
-			count++;
-			part.mixed |= list->items[k].schema != segment_schema(part.stored);
-		}
-		if (!count)
+		if (!has_any(list, stored[i]))
 			continue;
+		struct part part = {
+			.ws = ws,
+			.list = list,
+			.stored = stored[i],
+			.seen = table,
+			.mixed = is_mixed(list, stored[i]),
+		};
 		buf_puts(sql, between);
 		add_part(sql, &part);
 		between = " UNION ALL ";
