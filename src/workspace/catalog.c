@@ -216,7 +216,11 @@ void catalog_close(struct catalog *c)
 
 /* ---- reading ---- */
 
-/* One row of the query in catalog_segments. */
+/* What read_segment reads. */
+#define SELECT_SEGMENTS                                                                            \
+	"SELECT id, path, name, schema, number, at, rows, bytes, time_from, time_to,"              \
+	" recorded_from, recorded_to FROM segments JOIN commits USING (number)"
+
 static bool read_segment(sqlite3_stmt *s, struct segment *ret)
 {
 	int table = table_find((const char *)sqlite3_column_text(s, 2));
@@ -259,10 +263,8 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
                       struct segment_list *ret, struct err *e)
 {
 	static const char sql[] =
-	    "SELECT id, path, name, schema, number, at, rows, bytes, time_from, time_to,"
-	    " recorded_from, recorded_to FROM segments JOIN commits USING (number)"
-	    " WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
-	    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
+	    SELECT_SEGMENTS " WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
+			    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
 	sqlite3_stmt *s;
 	if (!prepare(c, sql, &s, e))
 		return false;
@@ -275,6 +277,41 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
 	sqlite3_bind_int64(s, 6, filter->recorded.to);
 	struct segment_list list = { 0 };
 	bool ok = read_segments(c, s, &list, e);
+	sqlite3_finalize(s);
+	if (ok)
+		*ret = list;
+	else
+		segment_list_done(&list);
+	return ok;
+}
+
+/* The segment that the statement, made anew, is asked for. */
+static bool read_one(struct catalog *c, sqlite3_stmt *s, int64_t id, struct segment *ret,
+                     struct err *e)
+{
+	sqlite3_reset(s);
+	sqlite3_bind_int64(s, 1, id);
+	int rc = sqlite3_step(s);
+	if (rc == SQLITE_DONE)
+		return err_set(e, ERR_WORKSPACE, "catalog of '%s': there is no segment %lld",
+		               c->dir, (long long)id);
+	if (rc != SQLITE_ROW)
+		return fail(c, e);
+	return read_segment(s, ret) || err_set(e, ERR_NOMEM, "no memory for a segment's path");
+}
+
+bool catalog_segments_of(struct catalog *c, const int64_t *ids, size_t count,
+                         struct segment_list *ret, struct err *e)
+{
+	struct segment_list list = { .items = calloc(count + 1, sizeof *list.items) };
+	if (!list.items)
+		return err_set(e, ERR_NOMEM, "no memory for %zu segments", count);
+	sqlite3_stmt *s;
+	bool ok = prepare(c, SELECT_SEGMENTS " WHERE id = ?", &s, e);
+	while (ok && list.count < count) {
+		ok = read_one(c, s, ids[list.count], &list.items[list.count], e);
+		list.count += ok;
+	}
 	sqlite3_finalize(s);
 	if (ok)
 		*ret = list;

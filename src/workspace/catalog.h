@@ -39,6 +39,10 @@ void catalog_close(struct catalog *catalog); /* NULL is fine */
 MUST_CHECK bool catalog_segments(struct catalog *catalog, const struct segment_filter *filter,
                                  struct segment_list *ret, struct err *e);
 
+/* The visible segments of these ids, in the ids' order; one that is not visible is an error. */
+MUST_CHECK bool catalog_segments_of(struct catalog *catalog, const int64_t *ids, size_t count,
+                                    struct segment_list *ret, struct err *e);
+
 /* Whether a row names the segment file at `path` below DIR, be it as retired. */
 MUST_CHECK bool catalog_names(struct catalog *catalog, const char *path, bool *ret, struct err *e);
 

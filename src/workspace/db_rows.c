@@ -224,6 +224,11 @@ bool db_rows_next(struct db_rows *rows, size_t *ret_count, struct err *e)
 	return true;
 }
 
+struct db_vector db_rows_vector(const struct db_rows *rows, size_t column)
+{
+	return (struct db_vector){ rows->columns[column].cells, rows->columns[column].validity };
+}
+
 bool db_cell_is_null(const struct db_rows *rows, size_t column, size_t row)
 {
 	const uint64_t *validity = rows->columns[column].validity;
@@ -287,6 +292,15 @@ double db_cell_f64(const struct db_rows *rows, size_t column, size_t row)
 	return ((const double *)c->cells)[row];
 }
 
+struct db_text db_text_of(const duckdb_string_t *cell)
+{
+	size_t len = cell->value.inlined.length;
+	return (struct db_text){ len <= sizeof cell->value.inlined.inlined
+		                     ? cell->value.inlined.inlined
+		                     : cell->value.pointer.ptr,
+		                 len };
+}
+
 struct db_text db_cell_text(const struct db_rows *rows, size_t column, size_t row)
 {
 	const struct answer_column *c = &rows->columns[column];
@@ -296,10 +310,5 @@ struct db_text db_cell_text(const struct db_rows *rows, size_t column, size_t ro
 		return (struct db_text){ text, strlen(text) };
 	}
 	assert(c->type == DUCKDB_TYPE_VARCHAR);
-	const duckdb_string_t *text = &((const duckdb_string_t *)c->cells)[row];
-	size_t len = text->value.inlined.length;
-	return (struct db_text){ len <= sizeof text->value.inlined.inlined
-		                     ? text->value.inlined.inlined
-		                     : text->value.pointer.ptr,
-		                 len };
+	return db_text_of(&((const duckdb_string_t *)c->cells)[row]);
 }

@@ -78,6 +78,21 @@ void scratch_store(struct workspace *ws, const struct flow_row *rows, size_t cou
 	free(pointers);
 }
 
+void scratch_import(struct workspace *ws, const char *dir, enum table_id table, const char *json)
+{
+	const char *path = scratch_path(dir, "rows.jsonl");
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%s\n", json);
+	assert_int_equal(fclose(f), 0);
+	struct err e;
+	struct commit *c = commit_begin(ws, &e);
+	size_t rows;
+	if (!c || !commit_json_lines(c, table, path, &rows, &e) || !commit_end(c, &e))
+		fail_msg("%s", e.text);
+	remove(path);
+}
+
 struct flow_row scratch_row(uint32_t minute)
 {
 	struct flow_row row;

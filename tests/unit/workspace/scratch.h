@@ -27,6 +27,9 @@ size_t scratch_count_files(const char *dir);
 void scratch_store(struct workspace *ws, const struct flow_row *rows, size_t count,
                    const struct constants *constants);
 
+/* One commit of rows as Log Analytics exports them, as lines of JSON. */
+void scratch_import(struct workspace *ws, const char *dir, enum table_id table, const char *json);
+
 /* A row of that minute (since 1970) that has a minute and nothing else. */
 struct flow_row scratch_row(uint32_t minute);
 

@@ -22,23 +22,6 @@ static struct buf relation(struct workspace *ws, struct segment_filter filter,
 	return sql;
 }
 
-/* Rows as Log Analytics exports them. */
-static void import_rows(struct workspace *ws, const char *dir, enum table_id table,
-                        const char *json)
-{
-	const char *path = scratch_path(dir, "rows.jsonl");
-	FILE *f = fopen(path, "w");
-	assert_non_null(f);
-	fprintf(f, "%s\n", json);
-	assert_int_equal(fclose(f), 0);
-	struct err e;
-	struct commit *c = commit_begin(ws, &e);
-	size_t rows;
-	if (!c || !commit_json_lines(c, table, path, &rows, &e) || !commit_end(c, &e))
-		fail_msg("%s", e.text);
-	remove(path);
-}
-
 /* The columns of a relation as "name TYPE\n" in order. */
 static char *described(struct workspace *ws, enum table_id table)
 {
@@ -78,7 +61,7 @@ static void a_table_has_its_columns_whatever_there_is_to_read(void **state)
 	for (enum table_id table = 0; table < TABLE_COUNT; table++)
 		assert_columns(ws, table);
 	ASSERT_ANSWER(ws, TABLE_ATC, "count(*)", "", "0\n");
-	import_rows(ws, dir, TABLE_ATC, "{}"); /* imported rows only */
+	scratch_import(ws, dir, TABLE_ATC, "{}"); /* imported rows only */
 	for (enum table_id table = 0; table < TABLE_COUNT; table++)
 		assert_columns(ws, table);
 	struct flow_row row = scratch_row(MINUTE);
@@ -127,9 +110,10 @@ static void imported_rows_stand_beside_flow_rows_in_their_table_alone(void **sta
 	ROW_SET_KEY(&row, Protocol, protocol, 17);
 	ROW_SET(&row, NumberOfBytes, bytes, 1);
 	scratch_store(ws, &row, 1, NULL);
-	import_rows(ws, dir, TABLE_ATC,
-	            "{\"TimeGenerated\":\"2025-11-17T00:01:00Z\",\"NumberOfBytes\":2,"
-	            "\"IpProtocolIdentifier\":6,\"_IsBillable\":\"true\",\"_BilledSize\":648.5}");
+	scratch_import(
+	    ws, dir, TABLE_ATC,
+	    "{\"TimeGenerated\":\"2025-11-17T00:01:00Z\",\"NumberOfBytes\":2,"
+	    "\"IpProtocolIdentifier\":6,\"_IsBillable\":\"true\",\"_BilledSize\":648.5}");
 	ASSERT_ANSWER(ws, TABLE_ATC,
 	              "NumberOfBytes, IpProtocolIdentifier, Protocol, _IsBillable, _BilledSize, "
 	              "SourceIp, Type",
@@ -144,8 +128,8 @@ static void rows_imported_into_a_stored_table_have_its_views_worked_out(void **s
 {
 	const char *dir = *state;
 	struct workspace *ws = scratch_open(dir, WORKSPACE_WRITE);
-	import_rows(ws, dir, TABLE_FLOWS,
-	            "{\"TimeGenerated\":\"2025-11-17\",\"Type\":\"other\",\"Protocol\":6}");
+	scratch_import(ws, dir, TABLE_FLOWS,
+	               "{\"TimeGenerated\":\"2025-11-17\",\"Type\":\"other\",\"Protocol\":6}");
 	ASSERT_ANSWER(ws, TABLE_FLOWS, "Type, IpProtocolIdentifier", "", "Flows|6\n");
 	ASSERT_ANSWER(ws, TABLE_ATC, "Type", "", "ATCExpressRouteCircuitIpfix\n");
 	workspace_close(ws);
@@ -165,7 +149,7 @@ static void ranges_of_both_times_prune_segments(void **state)
 	scratch_store(ws, rows, 1, NULL);
 	ROW_SET(&rows[0], FlowRecordTime, record_time, MIDNIGHT + 2 * minute);
 	scratch_store(ws, rows, 1, NULL);
-	import_rows(ws, dir, TABLE_ATC, "{}");
+	scratch_import(ws, dir, TABLE_ATC, "{}");
 	const struct time_range all = TIME_RANGE_ALL;
 	const struct {
 		struct time_range time, recorded;
@@ -290,7 +274,7 @@ static void filters_and_projections_reach_the_files(void **state)
 	const char *dir = *state;
 	struct workspace *ws = scratch_open(dir, WORKSPACE_WRITE);
 	store_around(ws);
-	import_rows(
+	scratch_import(
 	    ws, dir, TABLE_ATC,
 	    "{\"TimeGenerated\":\"2025-11-17\",\"SourceIp\":\"0.0.0.0\",\"Protocol\":0}\n"
 	    "{\"TimeGenerated\":\"2025-11-17T23:00Z\",\"SourceIp\":\"2.0.0.0\",\"Protocol\":12}");
