@@ -1,12 +1,12 @@
-/* bench_segment: what it costs to store flow rows.
+/* bench_segment: what it costs to store flow rows, and to read them back.
  *
  *     bench_segment [ROWS] [CIRCUITS] [DIR]
  *
  * Writes ROWS (default 1,000,000) rows of one minute as one commit into a new workspace at DIR
- * (default: a temporary directory, removed at the end) and prints CPU time and size per row.  Rows
- * are enriched by CIRCUITS (default 0: not at all) rules of VLAN pairs, of which there are 2500.
- * The rows are like a provider edge's: random pairs of IPv4 addresses of log-uniform popularity,
- * 2000 subnets, few next hops and protocols. */
+ * (default: a temporary directory, removed at the end) and prints CPU time and size per row, then
+ * the time to read them back as rows.  Rows are enriched by CIRCUITS (default 0: not at all) rules
+ * of VLAN pairs, of which there are 2500. The rows are like a provider edge's: random pairs of IPv4
+ * addresses of log-uniform popularity, 2000 subnets, few next hops and protocols. */
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
@@ -146,6 +146,39 @@ static void store(struct workspace *ws, const struct flow_row *const *rows, size
 	check(commit_end(c, &e), &e);
 }
 
+static bool count_rows(void *context, const struct flow_row *rows, size_t count, struct err *e)
+{
+	(void)rows;
+	(void)e;
+	*(size_t *)context += count;
+	return true;
+}
+
+/* Reads the segments one after the other; the time includes starting a database. */
+static void read_back(struct workspace *ws, size_t want)
+{
+	struct segment_list list;
+	struct err e = { 0 };
+	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	check(workspace_segments(ws, &all, &list, &e), &e);
+	int64_t *ids = calloc(list.count + 1, sizeof *ids);
+	if (!ids)
+		abort();
+	for (size_t i = 0; i < list.count; i++)
+		ids[i] = list.items[i].id;
+	size_t rows = 0;
+	double cpu = cpu_seconds(), wall = wall_seconds();
+	check(workspace_flow_rows(ws, ids, list.count, count_rows, &rows, &e), &e);
+	cpu = cpu_seconds() - cpu;
+	wall = wall_seconds() - wall;
+	if (rows != want)
+		abort();
+	printf("%zu segments read back: %.3f us CPU, %.3f us wall per row, %.1f ms\n", list.count,
+	       cpu / (double)rows * 1e6, wall / (double)rows * 1e6, wall * 1e3);
+	free(ids);
+	segment_list_done(&list);
+}
+
 static const struct flow_row **make_rows(size_t count)
 {
 	struct flow_row *rows = calloc(count, sizeof *rows);
@@ -224,6 +257,7 @@ int main(int argc, char **argv)
 	printf("%zu rows: %.3f us CPU, %.3f us wall, %.1f bytes per row; %ld MiB beside the rows\n",
 	       count, cpu / (double)count * 1e6, wall / (double)count * 1e6,
 	       (double)size.bytes / (double)size.rows, (peak_kib() - kib) / 1024);
+	read_back(ws, (size_t)size.rows);
 	workspace_close(ws);
 	enricher_free(enricher);
 	if (dir == temporary)
