@@ -84,9 +84,12 @@ static bool read_segment(struct flow_reader *r, const struct workspace *ws,
                          const struct segment *segment, struct err *e)
 {
 	struct buf sql = { 0 };
+	struct db_rows *rows = NULL;
 	add_query(&sql, r, ws, segment);
-	struct db_rows *rows = sql.failed ? (err_set(e, ERR_NOMEM, "no memory for the query"), NULL)
-	                                  : db_query(r->db, buf_text(&sql), e);
+	if (sql.failed)
+		err_set(e, ERR_NOMEM, "no memory for the query");
+	else
+		rows = db_query(r->db, buf_text(&sql), e);
 	bool ok = rows && read_rows(r, rows, e);
 	db_rows_close(rows);
 	buf_done(&sql);
@@ -96,10 +99,9 @@ static bool read_segment(struct flow_reader *r, const struct workspace *ws,
 static bool find_segments(struct workspace *ws, const int64_t *ids, size_t count,
                           struct segment_list *ret, struct err *e)
 {
-	struct catalog *own = ws->catalog ? NULL : catalog_open(ws->dir, WORKSPACE_READ, e);
-	struct catalog *catalog = ws->catalog ? ws->catalog : own;
+	struct catalog *catalog = workspace_catalog(ws, e);
 	bool ok = catalog && catalog_segments_of(catalog, ids, count, ret, e);
-	catalog_close(own);
+	workspace_catalog_done(ws, catalog);
 	for (size_t i = 0; ok && i < ret->count; i++)
 		if (ret->items[i].table != TABLE_FLOWS) {
 			segment_list_done(ret);

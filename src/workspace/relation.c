@@ -21,11 +21,9 @@ void segment_list_done(struct segment_list *list)
 bool workspace_segments(struct workspace *ws, const struct segment_filter *filter,
                         struct segment_list *ret, struct err *e)
 {
-	if (ws->catalog)
-		return catalog_segments(ws->catalog, filter, ret, e);
-	struct catalog *catalog = catalog_open(ws->dir, WORKSPACE_READ, e);
+	struct catalog *catalog = workspace_catalog(ws, e);
 	bool ok = catalog && catalog_segments(catalog, filter, ret, e);
-	catalog_close(catalog);
+	workspace_catalog_done(ws, catalog);
 	return ok;
 }
 

@@ -163,6 +163,27 @@ static bool open_writer(struct workspace *ws, struct err *e)
 	       catalog_next_id(ws->catalog, &ws->next_segment, e);
 }
 
+static bool give(struct workspace *ws, const char *below, uid_t uid, gid_t gid, struct err *e)
+{
+	char *path = workspace_path(ws, below, e);
+	bool ok = path && (chown(path, uid, gid) == 0 ||
+	                   err_set(e, ERR_IO, "cannot give '%s' away: %s", path, strerror(errno)));
+	free(path);
+	return ok;
+}
+
+bool workspace_prepare(const char *dir, uid_t uid, gid_t gid, struct err *e)
+{
+	struct workspace ws = { .dir = strdup(dir), .mode = WORKSPACE_WRITE, .lock = -1 };
+	if (!ws.dir)
+		return err_set(e, ERR_NOMEM, "no memory");
+	bool ok = check_writer(&ws, e) && make_dir(&ws, "run", e);
+	if (ok && uid != (uid_t)-1)
+		ok = give(&ws, "", uid, gid, e) && give(&ws, "run", uid, gid, e);
+	free(ws.dir);
+	return ok;
+}
+
 struct workspace *workspace_open(const char *dir, enum workspace_mode mode, struct err *e)
 {
 	struct workspace *ws = calloc(1, sizeof *ws);
@@ -203,9 +224,23 @@ bool workspace_imported(struct workspace *ws, const struct source_file *file, in
 	return catalog_imported(ws->catalog, file, ret_commit, e);
 }
 
+struct catalog *workspace_catalog(const struct workspace *ws, struct err *e)
+{
+	return ws->catalog ? ws->catalog : catalog_open(ws->dir, WORKSPACE_READ, e);
+}
+
+void workspace_catalog_done(const struct workspace *ws, struct catalog *catalog)
+{
+	if (catalog != ws->catalog)
+		catalog_close(catalog);
+}
+
 bool workspace_state(struct workspace *ws, const char *key, struct buf *ret, struct err *e)
 {
-	return catalog_state(ws->catalog, key, ret, e);
+	struct catalog *catalog = workspace_catalog(ws, e);
+	bool ok = catalog && catalog_state(catalog, key, ret, e);
+	workspace_catalog_done(ws, catalog);
+	return ok;
 }
 
 /* Unlinks before it forgets: after a crash in between, the file is only missing. */

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/base/attr.h"
 #include "core/base/buf.h"
@@ -44,6 +45,11 @@ enum workspace_mode {
 MUST_CHECK struct workspace *workspace_open(const char *dir, enum workspace_mode mode,
                                             struct err *e);
 void workspace_close(struct workspace *ws); /* NULL is fine */
+
+/* Makes DIR and DIR/run where they are missing, and refuses what workspace_open would for writing,
+ * but neither locks nor opens anything: for daemons that need a place for sockets before they
+ * become another user, to whom uid and gid (-1: nobody else) both directories are given. */
+MUST_CHECK bool workspace_prepare(const char *dir, uid_t uid, gid_t gid, struct err *e);
 
 /* A stretch of time in ticks, both ends included. */
 struct time_range {

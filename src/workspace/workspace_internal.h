@@ -18,3 +18,8 @@ struct workspace {
 
 /* "DIR/below", to be freed; NULL and e without memory. */
 MUST_CHECK char *workspace_path(const struct workspace *ws, const char *below, struct err *e);
+
+/* The writer's catalog, or one opened anew for one question; NULL and e on failure.  To be given
+ * back by workspace_catalog_done. */
+MUST_CHECK struct catalog *workspace_catalog(const struct workspace *ws, struct err *e);
+void workspace_catalog_done(const struct workspace *ws, struct catalog *catalog);

@@ -81,8 +81,8 @@ static struct err refusal(struct workspace *ws, const int64_t *ids, size_t count
 /* ---- rows to store ---- */
 
 static const size_t sizes[] = {
-	[STORE_IP] = 16,     [STORE_U64] = 8, [STORE_TIME] = 8, [STORE_U32] = 4,
-	[STORE_MINUTE] = 4,  [STORE_U16] = 2, [STORE_U8] = 1,
+	[STORE_IP] = 16,    [STORE_U64] = 8, [STORE_TIME] = 8, [STORE_U32] = 4,
+	[STORE_MINUTE] = 4, [STORE_U16] = 2, [STORE_U8] = 1,
 };
 
 static void set_column(struct flow_row *row, enum column_id id, const void *value)
@@ -267,9 +267,17 @@ static void counts_that_were_cut_come_back_cut(void **state)
 static void addresses_of_both_families_come_back(void **state)
 {
 	static const char *const texts[] = {
-		"0.0.0.0",     "::",           "192.0.2.1",          "192.0.2.1",
-		"::1",         "2001:db8::1",  "::ffff:0:192.0.2.1", "64:ff9b::192.0.2.1",
-		"::192.0.2.1", "1:2:3:4:5:6:7:8", "255.255.255.255",
+		"0.0.0.0",
+		"::",
+		"192.0.2.1",
+		"192.0.2.1",
+		"::1",
+		"2001:db8::1",
+		"::ffff:0:192.0.2.1",
+		"64:ff9b::192.0.2.1",
+		"::192.0.2.1",
+		"1:2:3:4:5:6:7:8",
+		"255.255.255.255",
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 	};
 	struct flow_row rows[2 * ARRAY_LEN(texts)];
@@ -418,7 +426,8 @@ static void older_segments_lack_columns_and_may_hold_them_otherwise(void **state
 	char sql[1024];
 	snprintf(sql, sizeof sql,
 	         "COPY (SELECT 'x' AS Gone, * EXCLUDE (Exporter, MinTtl, SrcSubnet) REPLACE "
-	         "(MaxTtl::BIGINT AS MaxTtl, RecordCount::INTEGER AS RecordCount) FROM '%s/segments/Flows/*/*.parquet') TO "
+	         "(MaxTtl::BIGINT AS MaxTtl, RecordCount::INTEGER AS RecordCount) FROM "
+	         "'%s/segments/Flows/*/*.parquet') TO "
 	         "'%s/segments/Flows/old.parquet' (FORMAT parquet)",
 	         dir, dir);
 	free(scratch_sql(sql));
