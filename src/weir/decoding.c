@@ -2,10 +2,6 @@
 
 #include <assert.h>
 
-#include "core/base/ticks.h"
-
-#define CLOCK_SLACK (5 * TICKS_PER_MINUTE) /* a clock that steps back by less is held */
-
 static bool take_rows(void *context, struct batch *batch, struct err *e)
 {
 	struct decoding *d = context;
@@ -13,9 +9,19 @@ static bool take_rows(void *context, struct batch *batch, struct err *e)
 	return merged == batch->count || err_set(e, ERR_NOMEM, "no memory for more flows");
 }
 
+static size_t table_rows(size_t flows_max)
+{
+	return flows_max + DECODING_SPARE + BATCH_ROWS;
+}
+
 struct flow_table *decoding_table(size_t flows_max, struct err *e)
 {
-	return flow_table_new(flows_max + DECODING_SPARE + BATCH_ROWS, e);
+	return flow_table_new(table_rows(flows_max), e);
+}
+
+size_t decoding_table_bound(size_t flows_max)
+{
+	return flow_table_bound(table_rows(flows_max));
 }
 
 bool decoding_init(struct decoding *d, const struct decoder_config *config, size_t flows_max,
@@ -45,11 +51,21 @@ bool decoding_is_full(const struct decoding *d)
 	return flow_table_count(d->table) >= d->flows_max;
 }
 
-/* Arrival does not run backwards over small steps of the clock. */
+static uint32_t minute_of(int64_t arrival)
+{
+	return (uint32_t)((arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
+}
+
 static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
 {
 	int64_t behind = d->last_arrival - record->arrival;
-	if (behind <= 0 || behind > CLOCK_SLACK)
+	if (behind > DECODING_SLACK) {
+		struct ledger_key key = { .minute = minute_of(record->arrival),
+			                  .listener = record->listener };
+		ledger_counts(d->ledger, &key)[LEDGER_ClockSteps]++;
+		d->clock_stepped = true;
+	}
+	if (behind <= 0 || behind > DECODING_SLACK)
 		d->last_arrival = record->arrival;
 	return d->last_arrival;
 }
@@ -60,7 +76,7 @@ static void account(struct decoding *d, const struct ring_record *record, int64_
 {
 	const struct decode_counts *after = decoder_counts(d->decoder);
 	struct ledger_key key = {
-		.minute = (uint32_t)((arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE),
+		.minute = minute_of(arrival),
 		.listener = record->listener,
 		.has_exporter = true,
 		.exporter = record->from,
@@ -97,7 +113,7 @@ void decoding_record(struct decoding *d, const struct ring_record *record)
 	account(d, record, arrival, &before);
 }
 
-void decoding_swap(struct decoding *d, struct flow_table **table, struct ledger **ledger)
+bool decoding_swap(struct decoding *d, struct flow_table **table, struct ledger **ledger)
 {
 	struct flow_table *full_table = d->table;
 	struct ledger *full_ledger = d->ledger;
@@ -109,4 +125,7 @@ void decoding_swap(struct decoding *d, struct flow_table **table, struct ledger 
 	d->ledger = *ledger;
 	*table = full_table;
 	*ledger = full_ledger;
+	bool stepped = d->clock_stepped;
+	d->clock_stepped = false;
+	return stepped;
 }

@@ -77,6 +77,10 @@ MUST_CHECK struct decoder *decoder_new(const struct decoder_config *config,
                                        const struct decode_sink *sink, struct err *e);
 void decoder_free(struct decoder *decoder); /* NULL is fine; rows not yet delivered are dropped */
 
+/* Takes overrides and default_sampling of another configuration, borrowed as the first one was; its
+ * bounds stay. */
+void decoder_configure(struct decoder *decoder, const struct decoder_config *config);
+
 /* Decodes one datagram.  False only where the sink failed. */
 MUST_CHECK bool decoder_read(struct decoder *decoder, const struct datagram *datagram,
                              struct err *e);
@@ -86,9 +90,18 @@ MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);
 
 const struct decode_counts *decoder_counts(const struct decoder *decoder);
 
-/* ---- what is remembered of exporters, for restarts ---- */
+/* ---- what is remembered of exporters ---- */
 
 struct buf;
+struct stream;
+
+/* Shows every stream (stream.h), those that were silent longest first. */
+void decoder_streams(const struct decoder *decoder,
+                     void (*see)(void *context, const struct stream *stream), void *context);
+
+/* Octets that the decoder holds now, and that it holds at most. */
+size_t decoder_memory(const struct decoder *decoder);
+size_t decoder_bound(const struct decoder *decoder);
 
 /* Whether it has changed since this was asked last (or since decoder_load). */
 bool decoder_state_changed(struct decoder *decoder);
@@ -96,8 +109,8 @@ bool decoder_state_changed(struct decoder *decoder);
 /* Adds templates, sampling rates and start times of all exporters as octets (state.h). */
 void decoder_save(const struct decoder *decoder, struct buf *out);
 
-/* Takes back what decoder_save wrote, beside what is known already.  False (ERR_DATA) where the
- * octets are not that; what came before the fault is kept. */
+/* Takes back what decoder_save wrote, beside what is known already and was heard later.  False
+ * (ERR_DATA) where the octets are not that; what came before the fault is kept. */
 MUST_CHECK bool decoder_load(struct decoder *decoder, const void *octets, size_t len,
                              struct err *e);
 

@@ -66,6 +66,12 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
+void decoder_configure(struct decoder *d, const struct decoder_config *config)
+{
+	d->config.overrides = config->overrides;
+	d->config.default_sampling = config->default_sampling;
+}
+
 const struct decode_counts *decoder_counts(const struct decoder *d)
 {
 	return &d->counts;
@@ -367,9 +373,12 @@ static bool walk_message(struct walk *w, struct err *e)
 		return true;
 	}
 	w->override = sampling_stated(&d->config.overrides, &w->datagram->src);
-	if (w->message.protocol == WIRE_NETFLOW5)
-		return data_records(w, d->v5, w->message.body, e);
-	return walk_sets(w, e);
+	bool ok = w->message.protocol == WIRE_NETFLOW5 ? data_records(w, d->v5, w->message.body, e)
+	                                               : walk_sets(w, e);
+	w->stream->heard = w->datagram->arrival;
+	w->stream->datagrams++;
+	w->stream->records += w->record_index;
+	return ok;
 }
 
 bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err *e)
@@ -379,6 +388,22 @@ bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err
 	bool ok = walk_message(&w, e);
 	d->counts.malformed += w.malformed;
 	return ok;
+}
+
+size_t decoder_memory(const struct decoder *d)
+{
+	return sizeof *d + streams_memory(d->streams);
+}
+
+size_t decoder_bound(const struct decoder *d)
+{
+	return sizeof *d + streams_bound(d->streams);
+}
+
+void decoder_streams(const struct decoder *d,
+                     void (*see)(void *context, const struct stream *stream), void *context)
+{
+	streams_each(d->streams, see, context);
 }
 
 bool decoder_state_changed(struct decoder *d)

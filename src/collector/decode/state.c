@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char magic[] = "WEIRDEC1";
+static const char magic[] = "WEIRDEC2";
 
 enum { ENTERPRISE_BIT = 0x8000 };
 
@@ -56,6 +56,9 @@ static void put_stream(void *context, const struct stream *s)
 	put_uint(out, s->protocol, 1);
 	put_uint(out, s->proven, 1);
 	put_uint(out, s->domain, 4);
+	put_uint(out, (uint64_t)s->heard, 8);
+	put_uint(out, s->datagrams, 8);
+	put_uint(out, s->records, 8);
 	put_uint(out, (uint64_t)source->init_time, 8);
 	put_uint(out, source->samplers.count, 2);
 	for (size_t i = 0; i < source->samplers.count; i++) {
@@ -89,6 +92,7 @@ static uint64_t get_uint(struct reader *r, size_t len)
 	return p ? be_uint(p, len) : 0;
 }
 
+/* Of a source that is NULL nothing is kept. */
 static void get_samplers(struct reader *r, struct source *source)
 {
 	size_t count = (size_t)get_uint(r, 2);
@@ -98,7 +102,7 @@ static void get_samplers(struct reader *r, struct source *source)
 		sampler.interval = (uint32_t)get_uint(r, 4);
 		if (sampler.scope > SAMPLER_ID)
 			r->broken = true;
-		else if (!r->broken)
+		else if (!r->broken && source)
 			sampler_learn(&source->samplers, sampler);
 	}
 }
@@ -115,47 +119,81 @@ static bool fields_fit(struct template_record record, enum wire_protocol protoco
 	return cur_left(&c) == 0;
 }
 
-static void get_template(struct reader *r, struct stream_table *all, struct stream *s)
+static void get_template(struct reader *r, enum wire_protocol protocol, struct template_record *ret)
 {
-	struct template_record record = { .id = (uint16_t)get_uint(r, 2) };
-	record.options = get_uint(r, 1) != 0;
-	record.scope_count = (uint16_t)get_uint(r, 2);
-	record.field_count = (uint16_t)get_uint(r, 2);
+	*ret = (struct template_record){ .id = (uint16_t)get_uint(r, 2) };
+	ret->options = get_uint(r, 1) != 0;
+	ret->scope_count = (uint16_t)get_uint(r, 2);
+	ret->field_count = (uint16_t)get_uint(r, 2);
 	size_t octets = (size_t)get_uint(r, 4);
-	if (r->broken || !cur_split(&r->in, octets, &record.fields) ||
-	    !fields_fit(record, s->protocol)) {
+	if (r->broken || !cur_split(&r->in, octets, &ret->fields) || !fields_fit(*ret, protocol))
 		r->broken = true;
-		return;
-	}
+}
+
+static bool put_template(struct stream_table *all, struct stream *s,
+                         const struct template_record *record)
+{
 	enum wire_rc rc;
-	struct template *t = template_new(&record, s->protocol, &rc);
-	if (t && !stream_put_template(all, s, t))
-		r->broken = true;
+	struct template *t = template_new(record, s->protocol, &rc);
+	return !t || stream_put_template(all, s, t);
+}
+
+/* What stands in front of a stream's lists. */
+struct stream_head {
+	struct ip from;
+	uint16_t port;
+	enum wire_protocol protocol;
+	bool proven;
+	uint32_t domain;
+	int64_t heard, init_time;
+	uint64_t datagrams, records;
+};
+
+static struct stream_head get_head(struct reader *r)
+{
+	struct stream_head h = { 0 };
+	const uint8_t *address = cur_take(&r->in, sizeof h.from.b);
+	if (address)
+		h.from = ip_from_v6(address);
+	h.port = (uint16_t)get_uint(r, 2);
+	h.protocol = (enum wire_protocol)get_uint(r, 1);
+	h.proven = get_uint(r, 1) != 0;
+	h.domain = (uint32_t)get_uint(r, 4);
+	h.heard = (int64_t)get_uint(r, 8);
+	h.datagrams = get_uint(r, 8);
+	h.records = get_uint(r, 8);
+	h.init_time = (int64_t)get_uint(r, 8);
+	r->broken |= !address || h.protocol >= WIRE_PROTOCOL_COUNT;
+	return h;
+}
+
+/* The stream to fill, or NULL where a later one is known (or memory is short: r->broken). */
+static struct stream *stream_of(struct reader *r, struct stream_table *all,
+                                const struct stream_head *h)
+{
+	struct stream *s = streams_get(all, &h->from, h->port, h->protocol, h->domain);
+	r->broken |= !s;
+	if (!s || s->heard > h->heard)
+		return NULL;
+	s->heard = h->heard;
+	s->datagrams = h->datagrams;
+	s->records = h->records;
+	s->source->init_time = h->init_time;
+	return s;
 }
 
 static void get_stream(struct reader *r, struct stream_table *all)
 {
-	struct ip from = { 0 };
-	const uint8_t *address = cur_take(&r->in, sizeof from.b);
-	if (address)
-		from = ip_from_v6(address);
-	uint16_t port = (uint16_t)get_uint(r, 2);
-	enum wire_protocol protocol = (enum wire_protocol)get_uint(r, 1);
-	bool proven = get_uint(r, 1) != 0;
-	uint32_t domain = (uint32_t)get_uint(r, 4);
-	int64_t init_time = (int64_t)get_uint(r, 8);
-	struct stream *s = NULL;
-	if (address && !r->broken && protocol < WIRE_PROTOCOL_COUNT)
-		s = streams_get(all, &from, port, protocol, domain);
-	if (!s) {
-		r->broken = true;
-		return;
+	struct stream_head head = get_head(r);
+	struct stream *s = r->broken ? NULL : stream_of(r, all, &head);
+	get_samplers(r, s ? s->source : NULL);
+	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
+		struct template_record record;
+		get_template(r, head.protocol, &record);
+		if (!r->broken && s && !put_template(all, s, &record))
+			r->broken = true;
 	}
-	s->source->init_time = init_time;
-	get_samplers(r, s->source);
-	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--)
-		get_template(r, all, s);
-	if (proven && !r->broken)
+	if (head.proven && s && !r->broken)
 		stream_prove(all, s);
 }
 

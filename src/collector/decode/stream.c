@@ -296,6 +296,24 @@ size_t streams_count(const struct stream_table *all)
 	return all->count;
 }
 
+/* A stream with a source of its own and a rate. */
+static size_t memory_of(const struct stream_table *all, size_t streams)
+{
+	return sizeof *all +
+	       streams * (sizeof(struct stream) + sizeof(struct source) +
+	                  FIRST_TEMPLATES * sizeof(struct template *) + sizeof(struct sampler));
+}
+
+size_t streams_memory(const struct stream_table *all)
+{
+	return memory_of(all, all->count) + all->template_memory;
+}
+
+size_t streams_bound(const struct stream_table *all)
+{
+	return memory_of(all, all->limits.max_streams) + all->limits.template_memory;
+}
+
 bool streams_changed(struct stream_table *all)
 {
 	bool changed = all->changed;

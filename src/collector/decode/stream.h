@@ -38,6 +38,8 @@ struct stream {
 	uint32_t domain;
 	struct source *source;
 	bool proven;                 /* sent a record that could be decoded */
+	int64_t heard;               /* ticks: the last datagram's arrival */
+	uint64_t datagrams, records; /* since it was first heard; records of every kind */
 	struct template **templates; /* by id, open addressing */
 	size_t template_count;
 	size_t template_room;  /* a power of two, or 0 */
@@ -76,6 +78,10 @@ MUST_CHECK bool stream_put_template(struct stream_table *all, struct stream *str
 void stream_drop_template(struct stream_table *all, struct stream *stream, uint16_t id);
 
 size_t streams_count(const struct stream_table *all);
+
+/* Octets that streams, sources and templates take, about, and may take. */
+size_t streams_memory(const struct stream_table *all);
+size_t streams_bound(const struct stream_table *all);
 
 /* Whether a template, a sampling rate or a stream came, changed or went since this was asked last.
  */

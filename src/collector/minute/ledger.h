@@ -27,6 +27,7 @@ enum { LEDGER_ROWS = 16384 };
 	X(DatagramsNotAllowed)                                                                     \
 	X(DatagramsRefused)                                                                        \
 	X(KernelDrops)                                                                             \
+	X(ClockSteps)                                                                              \
 	X(RecordsDecoded)                                                                          \
 	X(RecordsStored)                                                                           \
 	X(RecordsRejected)                                                                         \

@@ -1,7 +1,14 @@
 #include "collector/minute/open.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "core/base/buf.h"
+#include "core/base/ticks.h"
+
+static const char parts_key[] = "minute/parts";
 
 /* A visible segment with rows of an open minute. */
 struct part {
@@ -26,6 +33,7 @@ struct open_minutes {
 	const struct flow_table *tables[OPEN_WORKERS];
 	size_t table_count;
 	uint64_t closing; /* minutes before this one; 0: none */
+	bool pausing;     /* what is closed goes on as parts */
 };
 
 struct open_minutes *open_new(size_t fold_max, const struct constants *constants, struct err *e)
@@ -68,6 +76,11 @@ size_t open_rows(const struct open_minutes *o)
 size_t open_memory(const struct open_minutes *o)
 {
 	return flow_table_memory(o->fold) + (o->parts.room + o->added.room) * sizeof(struct part);
+}
+
+size_t open_bound(const struct open_minutes *o)
+{
+	return flow_table_bound(o->fold_max);
 }
 
 bool open_has_room(const struct open_minutes *o, size_t rows)
@@ -166,14 +179,45 @@ uint64_t open_oldest(const struct open_minutes *o)
 	return oldest;
 }
 
-bool open_close(struct open_minutes *o, struct commit *commit, uint64_t before, struct err *e)
+static bool close_before(struct open_minutes *o, struct commit *commit, uint64_t before,
+                         struct parts *ret, struct err *e)
 {
 	assert(o->table_count == 0 && before > 0);
 	o->closing = before;
-	bool ok = write_minutes(o, commit, o->fold, before, NULL, e);
+	bool ok = write_minutes(o, commit, o->fold, before, ret, e);
 	for (size_t i = 0; ok && i < o->parts.count; i++)
 		if (o->parts.items[i].minute < before)
 			ok = commit_retire(commit, o->parts.items[i].segment, e);
+	return ok;
+}
+
+bool open_close(struct open_minutes *o, struct commit *commit, uint64_t before, struct err *e)
+{
+	return close_before(o, commit, before, NULL, e);
+}
+
+bool open_pause(struct open_minutes *o, struct commit *commit, struct err *e)
+{
+	o->pausing = true;
+	return close_before(o, commit, UINT64_MAX, &o->added, e);
+}
+
+static void list_parts(const struct parts *parts, uint64_t from, struct buf *out)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->items[i].minute >= from)
+			buf_printf(out, "%" PRIu64 " %" PRId64 "\n", parts->items[i].minute,
+			           parts->items[i].segment);
+}
+
+bool open_seal(const struct open_minutes *o, struct commit *commit, struct err *e)
+{
+	struct buf text = { 0 };
+	list_parts(&o->parts, o->closing, &text);
+	list_parts(&o->added, o->pausing ? 0 : o->closed_before, &text);
+	bool ok = !text.failed || err_set(e, ERR_NOMEM, "no memory to list the parts");
+	ok = ok && commit_set_state(commit, parts_key, buf_text(&text), text.len, e);
+	buf_done(&text);
 	return ok;
 }
 
@@ -227,6 +271,12 @@ static void forget_closed(struct open_minutes *o)
 	keep_parts(&o->parts, o->closing);
 }
 
+void open_start_anew(struct open_minutes *o)
+{
+	assert(o->parts.count == 0);
+	o->closed_before = 0;
+}
+
 void open_committed(struct open_minutes *o, bool ok)
 {
 	if (ok && o->closing)
@@ -236,4 +286,68 @@ void open_committed(struct open_minutes *o, bool ok)
 	o->added.count = 0;
 	o->table_count = 0;
 	o->closing = 0;
+	o->pausing = false;
+}
+
+/* ---- going on where an earlier run ended ---- */
+
+static bool read_parts(const char *text, struct parts *ret, struct err *e)
+{
+	while (*text) {
+		struct part part;
+		int len = 0;
+		if (sscanf(text, "%" SCNu64 " %" SCNd64 "\n%n", &part.minute, &part.segment,
+		           &len) != 2 ||
+		    len == 0)
+			return err_set(e, ERR_WORKSPACE, "the list of open parts is damaged");
+		if (!parts_add(ret, part, e))
+			return false;
+		text += len;
+	}
+	return true;
+}
+
+static bool is_done(const struct parts *parts, uint64_t minute, uint64_t now)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < parts->count; i++)
+		count += parts->items[i].minute == minute;
+	return count == 1 && minute < now;
+}
+
+static bool fold_rows(void *context, const struct flow_row *rows, size_t count, struct err *e)
+{
+	return flow_table_merge(context, rows, count) == count ||
+	       err_set(e, ERR_NOMEM, "their rows are more than flows.max allows");
+}
+
+static bool fold_segments(struct open_minutes *o, struct workspace *ws, struct err *e)
+{
+	int64_t *ids = calloc(o->parts.count + 1, sizeof *ids);
+	if (!ids)
+		return err_set(e, ERR_NOMEM, "no memory for %zu parts", o->parts.count);
+	for (size_t i = 0; i < o->parts.count; i++)
+		ids[i] = o->parts.items[i].segment;
+	bool ok = workspace_flow_rows(ws, ids, o->parts.count, fold_rows, o->fold, e);
+	free(ids);
+	return ok;
+}
+
+bool open_resume(struct open_minutes *o, struct workspace *ws, struct err *e)
+{
+	struct buf text = { 0 };
+	struct parts all = { 0 };
+	uint64_t now = (uint64_t)((ticks_now() - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
+	bool ok = workspace_state(ws, parts_key, &text, e) && read_parts(buf_text(&text), &all, e);
+	for (size_t i = 0; ok && i < all.count; i++)
+		if (!is_done(&all, all.items[i].minute, now))
+			ok = parts_add(&o->parts, all.items[i], e);
+	ok = ok && (o->parts.count == 0 || fold_segments(o, ws, e));
+	free(all.items);
+	buf_done(&text);
+	if (ok)
+		return true;
+	flow_table_remove_before(o->fold, UINT64_MAX);
+	o->parts.count = 0;
+	return err_wrap(e, "taking up the open minutes");
 }

@@ -61,6 +61,11 @@ void listener_close(struct listener *l)
 	free(l);
 }
 
+void listener_allow(struct listener *l, const struct allow_list *allowed)
+{
+	l->allowed = allowed;
+}
+
 static unsigned take_inherited(struct inherited *inherited, const struct listen_address *address,
                                int fds[STEERING_MOST])
 {

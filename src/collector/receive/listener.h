@@ -60,6 +60,9 @@ MUST_CHECK bool listeners_open(const struct listen_options *options, unsigned wo
                                struct inherited *inherited, struct listeners *ret, struct err *e);
 void listener_close(struct listener *listener); /* NULL is fine */
 
+/* Another list in place of the one that it was opened with; for the worker's thread. */
+void listener_allow(struct listener *listener, const struct allow_list *allowed);
+
 /* Where it listens, as text and with the port that the kernel chose. */
 const char *listener_name(const struct listener *listener);
 uint16_t listener_port(const struct listener *listener);

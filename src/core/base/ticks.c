@@ -3,11 +3,21 @@
 #include <stdio.h>
 #include <time.h>
 
+static int64_t ticks_of(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return t.tv_sec * TICKS_PER_SECOND + t.tv_nsec / 100;
+}
+
 int64_t ticks_now(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return TICKS_UNIX_EPOCH + (int64_t)now.tv_sec * TICKS_PER_SECOND + now.tv_nsec / 100;
+	return TICKS_UNIX_EPOCH + ticks_of(CLOCK_REALTIME);
+}
+
+int64_t ticks_steady(void)
+{
+	return ticks_of(CLOCK_MONOTONIC);
 }
 
 /* Days since 0001-01-01.  The year is taken to start in March, so that the leap day is its last. */

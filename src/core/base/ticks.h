@@ -32,7 +32,8 @@ static inline int64_t ticks_from_unix_ns(int64_t ns)
 	return TICKS_UNIX_EPOCH + ns / 100;
 }
 
-int64_t ticks_now(void); /* the system's clock */
+int64_t ticks_now(void);    /* the system's clock */
+int64_t ticks_steady(void); /* of a clock that is never set: for stretches of time only */
 
 /* A day of the calendar; month 1 to 12, day 1 to 31.  ticks_from_date does not check its input. */
 struct date {

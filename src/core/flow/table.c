@@ -249,3 +249,12 @@ size_t flow_table_memory(const struct flow_table *t)
 	size_t most = t->most > t->count ? t->most : t->count;
 	return sizeof *t + most * sizeof *t->rows + t->slot_count * sizeof *t->slots;
 }
+
+/* While the index grows the old one is there as well. */
+size_t flow_table_bound(size_t max_rows)
+{
+	size_t slots = FIRST_SLOTS;
+	while (max_rows * 4 > slots * 3)
+		slots *= 2;
+	return max_rows * sizeof(struct flow_row) + slots / 2 * 3 * sizeof(struct slot);
+}

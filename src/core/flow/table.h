@@ -37,3 +37,6 @@ void flow_table_remove_before(struct flow_table *table, uint64_t minute);
 
 /* Octets that the table holds now. */
 size_t flow_table_memory(const struct flow_table *table);
+
+/* Octets that a table of max_rows holds at most. */
+size_t flow_table_bound(size_t max_rows);

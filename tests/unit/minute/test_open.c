@@ -1,7 +1,9 @@
 #include "collector/minute/open.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/base/ticks.h"
 #include "scratch.h"
 #include "support/unit.h"
 
@@ -35,6 +37,7 @@ static void add(struct open_minutes *o, struct workspace *ws, const struct flow_
 	struct commit *c = commit_begin(ws, &e);
 	assert_non_null(c);
 	assert_true(open_add(o, c, table, &e));
+	assert_true(open_seal(o, c, &e));
 	if (ends_well)
 		assert_true(commit_end(c, &e));
 	else
@@ -48,8 +51,21 @@ static void close_before(struct open_minutes *o, struct workspace *ws, uint64_t 
 	struct commit *c = commit_begin(ws, &e);
 	assert_non_null(c);
 	assert_true(open_close(o, c, minute, &e));
+	assert_true(open_seal(o, c, &e));
 	assert_true(commit_end(c, &e));
 	open_committed(o, true);
+}
+
+static struct open_minutes *resumed(size_t fold_max, struct workspace *ws)
+{
+	struct open_minutes *o = open_of(fold_max);
+	assert_true(open_resume(o, ws, &e));
+	return o;
+}
+
+static uint32_t minute_now(void)
+{
+	return (uint32_t)((ticks_now() - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
 }
 
 #define TOTALS "count(*), sum(\"RecordCount\"), sum(\"NumberOfBytes\")"
@@ -152,6 +168,91 @@ static void tables_of_several_workers_are_one_commit(void **state)
 	workspace_close(ws);
 }
 
+/* As after kill -9: the next run finds the parts of minutes that were not closed. */
+static void parts_of_an_earlier_run_become_one_row_per_flow(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct open_minutes *o = resumed(100, ws); /* nothing there yet */
+	assert_int_equal(open_oldest(o), UINT64_MAX);
+	struct flow_row first[] = { record(7, 1), record(8, 1) }, second[] = { record(8, 1) };
+	add(o, ws, first, 2, true);
+	close_before(o, ws, 8);
+	add(o, ws, second, 1, true);
+	open_free(o);
+	o = resumed(100, ws);
+	assert_int_equal(open_rows(o), 1);
+	assert_int_equal(open_oldest(o), 8);
+	add(o, ws, second, 1, true);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "4|4|400\n");
+	close_before(o, ws, 9);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "2|4|400\n");
+	open_free(o);
+	workspace_close(ws);
+}
+
+/* As between SIGTERM and the next start in the same minute. */
+static void a_minute_goes_on_after_a_pause(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct open_minutes *o = open_of(100);
+	struct flow_row old = record(7, 1), now = record(minute_now() + 1, 1);
+	add(o, ws, &old, 1, true);
+	add(o, ws, &now, 1, true);
+	add(o, ws, &now, 1, true);
+	struct commit *c = commit_begin(ws, &e);
+	assert_true(open_pause(o, c, &e));
+	assert_true(open_seal(o, c, &e));
+	assert_true(commit_end(c, &e));
+	open_committed(o, true);
+	open_free(o);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "2|3|300\n");
+	o = resumed(100, ws);
+	assert_int_equal(open_oldest(o),
+	                 minute_now() + 1); /* minute 7 is over and has one segment */
+	add(o, ws, &now, 1, true);
+	close_before(o, ws, UINT64_MAX);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "2|4|400\n");
+	open_free(o);
+	workspace_close(ws);
+}
+
+static void parts_that_find_no_room_stay_parts(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct open_minutes *o = open_of(100);
+	struct flow_row rows[] = { record(7, 1), record(7, 2), record(7, 3) };
+	add(o, ws, rows, 3, true);
+	add(o, ws, rows, 3, true);
+	open_free(o);
+	o = open_of(2);
+	assert_false(open_resume(o, ws, &e));
+	assert_non_null(strstr(e.text, "flows.max"));
+	assert_int_equal(open_rows(o), 0);
+	assert_int_equal(open_oldest(o), UINT64_MAX);
+	add(o, ws, rows, 2, true);
+	close_before(o, ws, 8);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "8|8|800\n");
+	open_free(o);
+	workspace_close(ws);
+}
+
+static void after_a_step_of_the_clock_a_minute_may_come_again(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct open_minutes *o = open_of(100);
+	struct flow_row row = record(7, 1);
+	add(o, ws, &row, 1, true);
+	close_before(o, ws, UINT64_MAX);
+	open_start_anew(o);
+	add(o, ws, &row, 1, true);
+	add(o, ws, &row, 1, true);
+	assert_int_equal(open_oldest(o), 7);
+	close_before(o, ws, 8);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "2|3|300\n");
+	open_free(o);
+	workspace_close(ws);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
@@ -161,6 +262,10 @@ int main(void)
 		CASE(a_failed_commit_changes_nothing),
 		CASE(a_minute_closed_early_goes_on_in_parts),
 		CASE(tables_of_several_workers_are_one_commit),
+		CASE(parts_of_an_earlier_run_become_one_row_per_flow),
+		CASE(a_minute_goes_on_after_a_pause),
+		CASE(parts_that_find_no_room_stay_parts),
+		CASE(after_a_step_of_the_clock_a_minute_may_come_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
