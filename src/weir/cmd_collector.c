@@ -5,13 +5,24 @@
 #include "weir/command.h"
 #include "weir/commands.h"
 
-enum { RECEIVE_BUFFER = 32 << 20 };
+enum {
+	SANITIZED =
+#ifdef __SANITIZE_THREAD__
+	    true /* which starts a thread of its own before the program can be isolated */
+#else
+	    false
+#endif
+};
 
-/* A number of an option, within its bounds. */
+/* A number of an option, within its bounds; where it is not given, the configuration's. */
 static bool number_of(const struct invocation *inv, const char *option, unsigned long least,
-                      unsigned long most, unsigned long *ret, struct err *e)
+                      unsigned long most, unsigned long configured, unsigned long *ret,
+                      struct err *e)
 {
 	const char *text = invocation_value(inv, option);
+	*ret = configured;
+	if (!text)
+		return true;
 	char *end;
 	errno = 0;
 	*ret = strtoul(text, &end, 10);
@@ -21,25 +32,46 @@ static bool number_of(const struct invocation *inv, const char *option, unsigned
 	return true;
 }
 
-static bool read_setup(const struct invocation *inv, struct collector_setup *ret, struct err *e)
+/* The command line's addresses, else the configuration's, else the usual ports. */
+static void find_addresses(const struct invocation *inv, struct collector_setup *ret)
 {
 	static const char *const usual[] = { "2055", "4739" };
+	const struct text_list *configured = &inv->config->collector.listen;
+	ret->listen = inv->repeat_count   ? inv->repeats
+	              : configured->count ? configured->items
+	                                  : usual;
+	ret->listen_count = inv->repeat_count   ? inv->repeat_count
+	                    : configured->count ? configured->count
+	                                        : ARRAY_LEN(usual);
+}
+
+static uint64_t power_of_two(uint64_t n)
+{
+	uint64_t power = 1;
+	while (power < n)
+		power *= 2;
+	return power;
+}
+
+static bool read_setup(const struct invocation *inv, struct collector_setup *ret, struct err *e)
+{
+	const struct collector_config *configured = &inv->config->collector;
 	unsigned long workers, ring;
-	if (!number_of(inv, "workers", 1, COLLECTOR_WORKERS, &workers, e) ||
-	    !number_of(inv, "ring", 4, 65536, &ring, e))
+	if (!number_of(inv, "workers", 1, COLLECTOR_WORKERS, configured->workers, &workers, e) ||
+	    !number_of(inv, "ring", 4, 65536, configured->ring_mib, &ring, e))
 		return false;
-	if (ring & (ring - 1))
-		return err_set(e, ERR_USAGE, "--ring takes a power of two, not %lu", ring);
 	*ret = (struct collector_setup){
 		.workspace = invocation_value(inv, "workspace"),
-		.listen = inv->repeat_count ? inv->repeats : usual,
-		.listen_count = inv->repeat_count ? inv->repeat_count : ARRAY_LEN(usual),
 		.workers = (unsigned)workers,
-		.ring_size = (uint64_t)ring << 20,
-		.receive_buffer = RECEIVE_BUFFER,
+		.ring_size = power_of_two(ring) << 20,
+		.receive_buffer = (size_t)configured->buffer_mib << 20,
+		.user = configured->user,
+		.config_path = invocation_value(inv, "config"),
 		.config = inv->config,
+		.isolate = !SANITIZED,
 		.log = inv->err,
 	};
+	find_addresses(inv, ret);
 	return true;
 }
 

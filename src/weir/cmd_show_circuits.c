@@ -1,9 +1,6 @@
-#include "core/base/ip.h"
-#include "core/base/ticks.h"
 #include "weir/command.h"
 #include "weir/commands.h"
-#include "weir/listing.h"
-#include "workspace/db.h"
+#include "weir/listing_query.h"
 #include "workspace/workspace.h"
 
 /* What is asked, and how each column is shown; the columns that rows are grouped by come first. */
@@ -23,38 +20,6 @@ static const struct {
 	{ { "last", false }, "max(\"TimeGenerated\")" },
 };
 
-enum { LAST = ARRAY_LEN(parts) - 1 };
-
-static void add_cell(struct listing *l, const struct db_rows *rows, size_t column, size_t row)
-{
-	char text[TICKS_TEXT_MAX + IP_TEXT_MAX];
-	if (db_cell_is_null(rows, column, row)) {
-		listing_text(l, "");
-	} else if (column == LAST) {
-		ticks_format(db_cell_i64(rows, column, row), text);
-		listing_text(l, text);
-	} else if (parts[column].shown.is_number) {
-		listing_number(l, db_cell_i64(rows, column, row));
-	} else {
-		struct db_text cell = db_cell_text(rows, column, row);
-		snprintf(text, sizeof text, "%.*s", (int)cell.len, cell.at);
-		listing_text(l, text);
-	}
-}
-
-static bool add_rows(struct listing *l, struct db_rows *rows, struct err *e)
-{
-	size_t count;
-	do {
-		if (!db_rows_next(rows, &count, e))
-			return false;
-		for (size_t i = 0; i < count; i++)
-			for (size_t k = 0; k < ARRAY_LEN(parts); k++)
-				add_cell(l, rows, k, i);
-	} while (count);
-	return true;
-}
-
 static bool add_question(struct buf *sql, struct workspace *ws, struct err *e)
 {
 	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
@@ -65,24 +30,13 @@ static bool add_question(struct buf *sql, struct workspace *ws, struct err *e)
 		return false;
 	buf_puts(sql, " WHERE \"ExRCircuitId\" = '' GROUP BY ALL"
 	              " ORDER BY 8 DESC, 7 DESC, 1, 2, 3, 4, 5, 6 LIMIT 100");
-	return !sql->failed || err_set(e, ERR_NOMEM, "no memory");
+	return true;
 }
 
 static bool ask(struct workspace *ws, struct listing *l, struct err *e)
 {
 	struct buf sql = { 0 };
-	struct db *db = NULL;
-	struct db_rows *rows = NULL;
-	bool ok = false;
-	if (!add_question(&sql, ws, e))
-		goto done;
-	db = db_open(&(struct db_limits){ 0 }, e);
-	rows = db ? db_query(db, buf_text(&sql), e) : NULL;
-	ok = rows && add_rows(l, rows, e);
-
-done:
-	db_rows_close(rows);
-	db_close(db);
+	bool ok = add_question(&sql, ws, e) && listing_query(l, buf_text(&sql), e);
 	buf_done(&sql);
 	return ok;
 }

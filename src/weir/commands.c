@@ -30,9 +30,9 @@ static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORM
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
-	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, ports 2055 and 4739" },
-	{ "workers", 0, "N", "1", "receiving and decoding threads, among which exporters are spread" },
-	{ "ring", 0, "MIB", "256", "size of each worker's journal" },
+	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, collector.listen or ports 2055 and 4739" },
+	{ "workers", 0, "N", NULL, "workers, among which exporters are spread (collector.workers)" },
+	{ "ring", 0, "MIB", NULL, "size of each worker's journal (collector.ring)" },
 	{ 0 },
 };
 
@@ -40,7 +40,10 @@ const struct command commands[] = {
 	{ "collector", "", "receives what routers export and stores it, minute by minute", collector_options,
 	  "Takes NetFlow v5, v9 and IPFIX over UDP at all its addresses. Rows can be asked for seconds after\n"
 	  "they arrived, and a minute that is over has one row per flow. What was received is in a journal\n"
-	  "first, so that a collector that is killed goes on where it was. SIGTERM stores what is there.\n\n"
+	  "first, so that a collector that is killed goes on where it was. SIGTERM stores what is there, SIGHUP\n"
+	  "reads the configuration again. Sockets may be handed over by systemd (LISTEN_FDS); it is told when\n"
+	  "the collector is ready (NOTIFY_SOCKET). Once all is open the collector may read and write nothing\n"
+	  "but its workspace and the configuration's directory, and start nothing.\n\n"
 	  "    weir collector --workspace lab --listen 127.0.0.1:2055\n",
 	  cmd_collector },
 
@@ -81,6 +84,39 @@ const struct command commands[] = {
 	  "when they were stored: last, the latest TimeGenerated, tells whether such flows still come.\n\n"
 	  "    weir show circuits --workspace lab\n",
 	  cmd_show_circuits },
+
+	{ "show exporters", "", "lists the exporters heard, and what they sent", show_options,
+	  "One line for each observation domain of each exporter's socket, those that were silent longest\n"
+	  "first: known templates, the sampling interval of the whole domain, datagrams and records since the\n"
+	  "exporter was first heard, and when it was heard last. Asks the collector, or the workspace as of the\n"
+	  "last commit where none runs.\n\n"
+	  "    weir show exporters --workspace lab\n",
+	  cmd_show_exporters },
+
+	{ "show ledger", "", "accounts for everything that was offered", show_options,
+	  "What CollectorLedger holds, added up: every datagram and every record that was offered is in one of\n"
+	  "the lines below it, so that the differences are zero. By exporter and time, ask in KQL:\n\n"
+	  "    weir show ledger --workspace lab\n"
+	  "    weir query --workspace lab 'CollectorLedger | summarize sum(RecordsStored) by Exporter'\n",
+	  cmd_show_ledger },
+
+	{ "show memory", "", "lists what a running collector holds in memory, and its bounds", show_options,
+	  "Octets. The journal is a mapped file, whose pages the kernel may write back; flow tables keep what\n"
+	  "they once took for the flows to come.\n\n"
+	  "    weir show memory --workspace lab\n",
+	  cmd_show_memory },
+
+	{ "show samplers", "", "lists the sampling rates that exporters told", show_options,
+	  "Of a whole domain, of one template, or of one sampler that records name. Rates that stand in records\n"
+	  "or in the configuration are not among them.\n\n"
+	  "    weir show samplers --workspace lab\n",
+	  cmd_show_samplers },
+
+	{ "show templates", "", "lists the templates that exporters sent", show_options,
+	  "octets is a record's length; of one with variable fields, the shortest. Fields are named as IANA\n"
+	  "does, with their lengths in octets.\n\n"
+	  "    weir show templates --workspace lab\n",
+	  cmd_show_templates },
 
 	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
 	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"

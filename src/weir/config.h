@@ -21,7 +21,26 @@
 #include "weir/problems.h"
 #include "workspace/workspace.h"
 
+struct text_list {
+	const char *const *items;
+	size_t count;
+};
+
+struct prefix_list {
+	const struct ip_prefix *items;
+	size_t count;
+};
+
+/* `collector`: what `weir collector` is told beside its command line. */
+struct collector_config {
+	struct text_list listen; /* none: the usual ports */
+	struct prefix_list allow;
+	uint32_t workers, ring_mib, buffer_mib;
+	const char *user; /* "": stays who it is */
+};
+
 struct config {
+	struct collector_config collector;
 	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
 	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */

@@ -317,7 +317,8 @@ static void find_missing(struct filler *f, const struct node *map, const struct 
                          const unsigned *lines)
 {
 	for (const struct config_key *k = config_keys; k->path; k++)
-		if (k->required && !lines[k - config_keys] && config_key_within(k, scope->parent))
+		if (k->flags & CONFIG_REQUIRED && !lines[k - config_keys] &&
+		    config_key_within(k, scope->parent))
 			problem_add(f->problems, map->position, scope->shown,
 			            "lacks the key \"%s\"", config_key_within(k, scope->parent));
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/receive/listen_address.h"
 #include "core/flow/sampling.h"
 
 /* An item and where it was written. */
@@ -58,4 +59,16 @@ void exporters_finish(const struct node *list, void *items, struct problems *pro
 		overrides[i] = placed[i].override;
 	find_doubles(placed, n, problems);
 	free(placed);
+}
+
+void listen_finish(const struct node *list, void *items, struct problems *problems)
+{
+	const char *const *texts = items;
+	size_t n = 0;
+	for (const struct node *item = list->first; item; item = item->next, n++) {
+		struct listen_address unused;
+		struct err e;
+		if (!listen_address_parse(texts[n], &unused, &e))
+			problem_add(problems, item->position, "collector.listen", "%s", e.text);
+	}
 }

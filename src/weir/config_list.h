@@ -7,3 +7,6 @@
 /* Orders struct sampling_override items by prefix, the longest first.  A prefix that is there twice
  * is a problem. */
 void exporters_finish(const struct node *list, void *items, struct problems *problems);
+
+/* Checks that each text is an address and port. */
+void listen_finish(const struct node *list, void *items, struct problems *problems);

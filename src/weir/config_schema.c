@@ -11,20 +11,20 @@
 
 #define SECTION(path, help)                                                                        \
 	{                                                                                          \
-		path, 0, 0, 0, 0, NULL, NULL, help, NULL, CONFIG_SECTION, false                    \
+		path, 0, 0, 0, 0, NULL, NULL, help, NULL, CONFIG_SECTION, 0                        \
 	}
 
 /* clang-format off */
 #define CONSTANT(name, column, fallback, help) \
 	{ "constants." name, MEMBER(struct config, constants.text[COL_##column]), 0, 1024, fallback, NULL, \
-	  help " Column " #column ".", NULL, CONFIG_TEXT, false }
+	  help " Column " #column ".", NULL, CONFIG_TEXT, 0 }
 
 #define MATCHED(name, most, unit, help) \
 	{ "circuits[]." #name, MEMBER(struct circuit, name), 0, most, NULL, unit, help " Any, where it is left out.", \
-	  NULL, CONFIG_NUMBER, false }
+	  NULL, CONFIG_NUMBER, 0 }
 #define CIRCUIT_TEXT(name, column, help) \
 	{ "circuits[]." #name, MEMBER(struct circuit, name), 0, 1024, "", NULL, help " Column " #column ".", \
-	  NULL, CONFIG_TEXT, false }
+	  NULL, CONFIG_TEXT, 0 }
 
 const struct config_key config_keys[] = {
 	SECTION("constants", "Values that every row carries, so that queries and workbooks written for Azure find "
@@ -38,38 +38,62 @@ const struct config_key config_keys[] = {
 	CONSTANT("subscription_id", _SubscriptionId, "",    "Subscription that the row is associated with."),
 	CONSTANT("tenant_id",       TenantId,        "",    "ID of the workspace."),
 
+	SECTION("collector", "The daemon `weir collector`. Options of its command line go before these keys. What is said "
+	        "to be read at the start is not changed by SIGHUP; everything else in this file is."),
+	{ "collector.listen", offsetof(struct config, collector.listen), sizeof(const char *), 0, 16, NULL, NULL,
+	  "Where datagrams are received: addresses with ports, \"192.0.2.1:2055\", \"[2001:db8::1]:4739\", or ports alone. "
+	  "Without it, ports 2055 and 4739 of every address.", listen_finish, CONFIG_LIST, CONFIG_FIXED },
+	{ "collector.listen[]", 0, sizeof(const char *), 1, 64, NULL, NULL, "An address with its port, or a port.",
+	  NULL, CONFIG_TEXT, 0 },
+	{ "collector.allow", offsetof(struct config, collector.allow), sizeof(struct ip_prefix), 0, 10000, NULL, NULL,
+	  "Exporters that may send; datagrams of all others are counted as DatagramsNotAllowed and dropped. Without it, "
+	  "everyone may. A firewall does the same at less cost.", NULL, CONFIG_LIST, 0 },
+	{ "collector.allow[]", 0, sizeof(struct ip_prefix), 0, 0, NULL, NULL, "192.0.2.0/24, 2001:db8::/32 or a single address.",
+	  NULL, CONFIG_PREFIX, 0 },
+	{ "collector.workers", MEMBER(struct config, collector.workers), 1, 16, "1", "workers",
+	  "Workers, among which exporters are spread by their addresses; each has a journal, a thread that receives and one "
+	  "that decodes. One takes some three million records a second.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "collector.ring", MEMBER(struct config, collector.ring_mib), 4, 65536, "256", "MiB",
+	  "Size of each worker's journal, rounded up to a power of two. It is reserved on disk and held in memory, and bridges "
+	  "the time that a commit takes: 256 MiB are about a second at three million records a second.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "collector.receive_buffer", MEMBER(struct config, collector.buffer_mib), 1, 1024, "32", "MiB",
+	  "Receive buffer asked for at each socket. Without CAP_NET_ADMIN the kernel gives at most net.core.rmem_max; what "
+	  "it gives is told at the start.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "collector.user", MEMBER(struct config, collector.user), 0, 64, "", NULL,
+	  "User to become, where started as root, once sockets are open. Empty: stays who it is.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+
 	{ "sampling_default", MEMBER(struct config, sampling_default), 1, UINT32_MAX, NULL, "packets",
 	  "How many packets one captured packet stands for where an exporter never tells it. Without this key such "
-	  "rows have no SamplingInterval and no estimates.", NULL, CONFIG_NUMBER, false },
+	  "rows have no SamplingInterval and no estimates.", NULL, CONFIG_NUMBER, 0 },
 	{ "exporters", offsetof(struct config, exporters), sizeof(struct sampling_override), 0, 10000, NULL, NULL,
 	  "What is known about exporters beforehand, by prefix of their addresses. The longest prefix that holds "
-	  "an exporter's address counts; none may be given twice.", exporters_finish, CONFIG_LIST, false },
+	  "an exporter's address counts; none may be given twice.", exporters_finish, CONFIG_LIST, 0 },
 	{ "exporters[].prefix", MEMBER(struct sampling_override, prefix), 0, 0, NULL, NULL,
-	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, true },
+	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
 	{ "exporters[].sampling", MEMBER(struct sampling_override, interval), 1, UINT32_MAX, NULL, "packets",
-	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, true },
+	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, CONFIG_REQUIRED },
 
 	{ "circuits", offsetof(struct config, enrich.circuits), sizeof(struct circuit), 0, CIRCUITS_MAX, NULL, NULL,
 	  "Which flows belong to which circuit. Of the rules that match a flow the most specific counts: the one that "
 	  "states more of exporter, interface, vlan, customer_vlan and vrf; of as many, the one that states "
 	  "customer_vlan, or else vlan, interface, vrf; then the one with the longer exporter prefix; then the first. "
 	  "A rule that states none of them matches every flow. `weir show circuits` lists flows that no rule matches.",
-	  circuits_finish, CONFIG_LIST, false },
+	  circuits_finish, CONFIG_LIST, 0 },
 	{ "circuits[].exporter", MEMBER(struct circuit, exporter), 0, 0, NULL, NULL,
 	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address. Any, where it is left out.",
-	  NULL, CONFIG_PREFIX, false },
+	  NULL, CONFIG_PREFIX, 0 },
 	MATCHED(interface,     UINT32_MAX, "(SNMP index)", "The flow's input or output interface."),
 	MATCHED(vlan,          4095, "(VLAN ID)", "The outer VLAN, Dot1qVlanId; in Azure the circuit's."),
 	MATCHED(customer_vlan, 4095, "(VLAN ID)", "The inner VLAN, Dot1qCustomerVlanId; in Azure the peering's."),
 	MATCHED(vrf,           UINT32_MAX, "(VRF ID)", "The VRF where the flow came in or went out."),
 	{ "circuits[].id", MEMBER(struct circuit, id), 1, 1024, NULL, NULL, "Resource ID of the circuit. Column ExRCircuitId.",
-	  NULL, CONFIG_TEXT, true },
+	  NULL, CONFIG_TEXT, CONFIG_REQUIRED },
 	CIRCUIT_TEXT(direct_port_id, ExRCircuitDirectPortId, "Resource ID of the circuit's direct port."),
 	CIRCUIT_TEXT(service_key,    ExRCircuitServiceKey,   "Service key of the circuit."),
 	CIRCUIT_TEXT(peering_type,   PeeringType,            "Peering type; Azure's names are AzurePrivatePeering and "
 	                                                     "MicrosoftPeering, and any other text will do."),
 	{ "circuits[].bandwidth", MEMBER(struct circuit, bandwidth), 1, UINT64_C(1000000000000000), NULL, "bit/s",
-	  "Bandwidth of the circuit: 500M, 10G.", NULL, CONFIG_BANDWIDTH, false },
+	  "Bandwidth of the circuit: 500M, 10G.", NULL, CONFIG_BANDWIDTH, 0 },
 
 	SECTION("local", "Which ends of flows are local. A flow whose destination alone is local is Inbound, one whose "
 	        "source alone is local is Outbound (column Direction). By default Azure is the local side, so that Inbound "
@@ -77,17 +101,17 @@ const struct config_key config_keys[] = {
 	        "seen from your own network, list its ASNs and addresses instead."),
 	{ "local.asns", offsetof(struct config, enrich.local.asns), sizeof(uint32_t), 0, LOCAL_MAX, "65515, 12076", NULL,
 	  "ASNs of the local side. The default is Azure's: of its gateways, and of Microsoft peering. A list that is given "
-	  "takes its place.", NULL, CONFIG_LIST, false },
-	{ "local.asns[]", 0, sizeof(uint32_t), 1, UINT32_MAX, NULL, "(ASN)", "An ASN.", NULL, CONFIG_NUMBER, false },
+	  "takes its place.", NULL, CONFIG_LIST, 0 },
+	{ "local.asns[]", 0, sizeof(uint32_t), 1, UINT32_MAX, NULL, "(ASN)", "An ASN.", NULL, CONFIG_NUMBER, 0 },
 	{ "local.prefixes", offsetof(struct config, enrich.local.prefixes), sizeof(struct ip_prefix), 0, LOCAL_MAX, NULL, NULL,
-	  "Addresses of the local side, whatever their ASN.", NULL, CONFIG_LIST, false },
+	  "Addresses of the local side, whatever their ASN.", NULL, CONFIG_LIST, 0 },
 	{ "local.prefixes[]", 0, sizeof(struct ip_prefix), 0, 0, NULL, NULL, "192.0.2.0/24, 2001:db8::/32 or a single address.",
-	  NULL, CONFIG_PREFIX, false },
+	  NULL, CONFIG_PREFIX, 0 },
 
 	SECTION("flows", "The table in which records of one flow and minute are merged."),
 	{ "flows.max", MEMBER(struct config, flows_max), 1000, 100000000, "1000000", "flows",
 	  "Most flows held in memory at once; a full table is stored early, which costs rows and no data.",
-	  NULL, CONFIG_NUMBER, false },
+	  NULL, CONFIG_NUMBER, CONFIG_FIXED },
 	{ 0 },
 };
 /* clang-format on */
@@ -141,7 +165,7 @@ static void describe_range(const struct config_key *k, struct buf *out)
 
 static void describe_default(const struct config_key *k, struct buf *out)
 {
-	if (k->required)
+	if (k->flags & CONFIG_REQUIRED)
 		buf_puts(out, "; required");
 	else if (!k->fallback)
 		buf_puts(out, "; none by default");
@@ -180,6 +204,8 @@ static void describe_key(const struct config_key *k, struct buf *out)
 		buf_puts(out, "\n\n");
 	}
 	add_wrapped(out, k->help);
+	if (k->flags & CONFIG_FIXED)
+		buf_puts(out, "\nRead at the start.\n");
 }
 
 void config_reference(struct buf *out)

@@ -25,7 +25,12 @@ enum config_type {
 	CONFIG_TYPE_COUNT,
 };
 
-#define CONFIG_KEYS_MAX 64
+enum config_flag {
+	CONFIG_REQUIRED = 1, /* in each item of its list */
+	CONFIG_FIXED = 2,    /* read when a daemon starts; a reload changes nothing */
+};
+
+#define CONFIG_KEYS_MAX 96
 
 struct config_key {
 	const char *path;     /* "flows.max"; a list's items are "exporters[]" */
@@ -39,7 +44,7 @@ struct config_key {
 	/* Checks and orders a list whose items are all good (config_list.c); may be NULL. */
 	void (*finish)(const struct node *list, void *items, struct problems *problems);
 	enum config_type type;
-	bool required; /* in each item of its list */
+	unsigned flags; /* of enum config_flag, ORed */
 };
 
 extern const struct config_key config_keys[]; /* ends with an empty row */
@@ -53,6 +58,10 @@ const char *config_key_within(const struct config_key *key, const char *parent);
 
 /* The nearest key directly inside `parent` that `word` may have been meant to be, or NULL. */
 const char *config_key_nearest(const char *parent, const char *word);
+
+/* Adds the paths of CONFIG_FIXED keys that have another value in `b` than in `a`: "x.y, z". */
+struct config;
+void config_fixed_changes(const struct config *a, const struct config *b, struct buf *ret);
 
 /* Adds the reference of all keys as Markdown that also reads well as it is. */
 void config_reference(struct buf *out);

@@ -3,7 +3,12 @@
  * Each ring that is found is read from its committed position and decoded with what its worker's
  * decoder knew then; rows and counts are committed together with the new position, so that a
  * further crash in between does no harm.  Rings of other sizes and of workers that are no more are
- * treated alike; rings are only removed or replaced after that. */
+ * treated alike; rings are only removed or replaced after that.  Positions go on where they were
+ * even where a ring is gone.  A file that is no ring of this workspace, or a damaged one, is set
+ * aside as "ring.N.damaged", told, and does not keep the collector from starting.
+ *
+ * What decoders knew is under the key "decoder/N" of each worker N; positions are under "ring/N".
+ */
 #pragma once
 
 #include <stddef.h>
@@ -14,17 +19,15 @@
 #include "core/base/attr.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
-#include "workspace/workspace.h"
+#include "weir/committing.h"
 
 enum { RECOVER_RINGS = 64 };
 
 struct recover_job {
-	struct workspace *ws;
+	struct committing *committing;
 	const char *dir; /* of the workspace */
 	struct decoder_config decoder;
 	size_t flows_max;
-	const struct constants *constants;
-	const struct enrichment *enrichment;
 	const char *const *listeners; /* names, for the ledger */
 	size_t listener_count;
 	FILE *log;
@@ -33,17 +36,23 @@ struct recover_job {
 struct recovered {
 	uint8_t workspace[16];            /* uuid, for new rings */
 	uint64_t ends[RECOVER_RINGS];     /* where the positions of each worker's ring go on */
-	struct buf states[RECOVER_RINGS]; /* what the decoders knew at the end */
-	size_t state_count;
+	struct buf states[RECOVER_RINGS]; /* what each worker's decoder knew at the end */
 };
 
 MUST_CHECK bool recover(const struct recover_job *job, struct recovered *ret, struct err *e);
 void recovered_done(struct recovered *r);
 
-/* Notes a worker's position, and its decoder's state where there is one, with a commit. */
-struct commit;
+/* Notes a worker's position with a commit, and its decoder's state where there is one. */
 MUST_CHECK bool recover_note(struct commit *commit, unsigned worker, uint64_t position,
                              const struct buf *state, struct err *e);
+
+/* Takes what decoders knew out of the workspace, of workers from `first` on: others know it now. */
+MUST_CHECK bool recover_forget(struct commit *commit, unsigned first, const struct recovered *r,
+                               struct err *e);
+
+/* Adds what worker N's decoder knew at its last commit to *ret. */
+MUST_CHECK bool recover_state(struct workspace *ws, unsigned worker, struct buf *ret,
+                              struct err *e);
 
 /* "DIR/journal/ring.N" */
 void recover_ring_path(const char *dir, unsigned worker, char *ret, size_t room);

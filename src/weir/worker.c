@@ -35,6 +35,8 @@ struct worker {
 	struct shared_counts counts[WORKER_SOCKETS];
 	struct ring *ring;
 
+	unsigned receiving_knows; /* the receiving thread's own copy of receiving_has */
+
 	pthread_t receiving, decoding_thread;
 	bool started;
 	atomic_bool stop;     /* receive no more */
@@ -50,8 +52,14 @@ struct worker {
 	pthread_cond_t turned;
 	enum turn turn;
 	bool ended;             /* the decoding thread has handed over for the last time */
+	bool abandoned;         /* nobody will ask for a handover any more */
 	uint64_t release_to;    /* position up to which the ring is committed */
 	struct handover handed; /* while nobody has it: the second table and ledger, empty */
+	struct worker_settings settings;
+	atomic_uint settings_number;          /* of the last ones that were set */
+	unsigned decoding_has, receiving_has; /* numbers of those that the threads have taken */
+	struct buf *wants_snapshot;           /* of somebody who waits for it, or NULL */
+	struct worker_memory memory;          /* as of the last handover */
 };
 
 /* ---- receiving ---- */
@@ -104,10 +112,23 @@ static bool receive_round(struct worker *w, int timeout_ms)
 	return any;
 }
 
+/* Locks only where there is something to take: whoever holds the lock may be busy for long. */
+static void take_allow_list(struct worker *w)
+{
+	if (w->receiving_knows == atomic_load_explicit(&w->settings_number, memory_order_relaxed))
+		return;
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->socket_count; i++)
+		listener_allow(w->sockets[i].listener, w->settings.allowed);
+	w->receiving_has = w->receiving_knows = w->settings_number;
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void *receive_run(void *context)
 {
 	struct worker *w = context;
 	while (!atomic_load(&w->stop)) {
+		take_allow_list(w);
 		receive_round(w, WAIT_MS);
 		publish_counts(w);
 		wake_decoding(w);
@@ -126,31 +147,51 @@ static void *receive_run(void *context)
 static void hand_over(struct worker *w, bool empty)
 {
 	struct handover *h = &w->handed;
-	decoding_swap(&w->decoding, &h->table, &h->ledger);
+	h->clock_stepped = decoding_swap(&w->decoding, &h->table, &h->ledger);
 	h->position = ring_position(w->ring);
 	h->reached = empty ? ticks_now() : w->decoding.last_arrival;
 	if (decoder_state_changed(w->decoding.decoder) || w->state_due)
 		decoder_save(w->decoding.decoder, &h->state);
 	w->state_due = false;
 	w->wanted = false;
+	w->memory.tables = flow_table_memory(w->decoding.table) + flow_table_memory(h->table);
+	w->memory.decoder = decoder_memory(w->decoding.decoder);
 	w->turn = TURN_HANDED;
 	pthread_cond_broadcast(&w->turned);
 }
 
-/* Hands over where that was asked for; `must`: waits for the question. */
-static void take_turn(struct worker *w, bool must, bool empty)
+/* With the lock held: what others want of the decoding thread beside a handover. */
+static void serve_others(struct worker *w)
+{
+	ring_release(w->ring, w->release_to);
+	if (w->decoding_has != w->settings_number) {
+		decoder_configure(w->decoding.decoder, &w->settings.decoder);
+		w->decoding_has = w->settings_number;
+	}
+	if (w->wants_snapshot) {
+		decoder_save(w->decoding.decoder, w->wants_snapshot);
+		w->wants_snapshot = NULL;
+		pthread_cond_broadcast(&w->turned);
+	}
+}
+
+/* Hands over where that was asked for; `must`: waits for the question.  False where nobody will ask
+ * any more. */
+static bool take_turn(struct worker *w, bool must, bool empty)
 {
 	pthread_mutex_lock(&w->lock);
-	ring_release(w->ring, w->release_to);
-	while (must && w->turn != TURN_ASKED) {
+	serve_others(w);
+	while (must && w->turn != TURN_ASKED && !w->abandoned) {
 		(void)!eventfd_write(w->config.wake_fd, 1);
 		pthread_cond_wait(&w->turned, &w->lock);
-		ring_release(w->ring, w->release_to);
+		serve_others(w);
 	}
 	if (w->turn == TURN_ASKED)
 		hand_over(w, empty);
 	w->ended = must && empty;
+	bool go_on = !w->abandoned;
 	pthread_mutex_unlock(&w->lock);
+	return go_on;
 }
 
 void worker_ask(struct worker *w)
@@ -187,6 +228,38 @@ void worker_give_back(struct worker *w)
 	(void)!eventfd_write(w->work_fd, 1);
 }
 
+void worker_set(struct worker *w, const struct worker_settings *settings)
+{
+	pthread_mutex_lock(&w->lock);
+	w->settings = *settings;
+	w->settings_number++;
+	pthread_mutex_unlock(&w->lock);
+	receiver_wake(w->receiver);
+	(void)!eventfd_write(w->work_fd, 1);
+}
+
+bool worker_settled(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	bool settled =
+	    w->decoding_has == w->settings_number && w->receiving_has == w->settings_number;
+	pthread_mutex_unlock(&w->lock);
+	return settled;
+}
+
+void worker_snapshot(struct worker *w, struct buf *ret)
+{
+	pthread_mutex_lock(&w->lock);
+	w->wants_snapshot = ret;
+	if (w->ended || !w->started)
+		serve_others(w);
+	pthread_cond_broadcast(&w->turned);
+	(void)!eventfd_write(w->work_fd, 1);
+	while (w->wants_snapshot)
+		pthread_cond_wait(&w->turned, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* ---- decoding ---- */
 
 /* The next record.  `idle` is set before the ring is looked at once more, so that what comes in
@@ -210,15 +283,17 @@ static void want_commit(struct worker *w)
 	(void)!eventfd_write(w->config.wake_fd, 1);
 }
 
-static void decode_what_is_there(struct worker *w)
+static bool decode_what_is_there(struct worker *w)
 {
 	struct ring_record record;
 	while (next_record(w, &record)) {
 		if (ring_percent(w->ring) >= RING_HALF)
 			want_commit(w);
 		decoding_record(&w->decoding, &record);
-		take_turn(w, decoding_is_full(&w->decoding), false);
+		if (!take_turn(w, decoding_is_full(&w->decoding), false))
+			return false;
 	}
+	return true;
 }
 
 static void *decode_run(void *context)
@@ -227,9 +302,7 @@ static void *decode_run(void *context)
 	struct pollfd wake = { .fd = w->work_fd, .events = POLLIN };
 	for (;;) {
 		bool last = atomic_load(&w->received);
-		decode_what_is_there(w);
-		take_turn(w, last, true);
-		if (last)
+		if (!decode_what_is_there(w) || !take_turn(w, last, true) || last)
 			return NULL;
 		poll(&wake, 1, WAIT_MS);
 		eventfd_t count;
@@ -261,7 +334,7 @@ static bool make_parts(struct worker *w, const struct worker_config *config, str
 	w->handed.table = decoding_table(config->flows_max, e);
 	w->handed.ledger = w->handed.table ? ledger_new(e) : NULL;
 	if (!w->handed.ledger ||
-	    !decoding_init(&w->decoding, &config->decoder, config->flows_max, e))
+	    !decoding_init(&w->decoding, &config->settings.decoder, config->flows_max, e))
 		return false;
 	w->ring = ring_create(&config->ring, e);
 	return w->ring != NULL;
@@ -280,6 +353,9 @@ struct worker *worker_new(const struct worker_config *config, const struct worke
 		return NULL;
 	}
 	w->config = *config;
+	w->settings = config->settings;
+	w->settings_number = 1;
+	w->decoding_has = 1;
 	w->receiver = receiver;
 	w->state_due = true;
 	w->release_to = config->ring.start;
@@ -307,8 +383,11 @@ bool worker_start(struct worker *w, struct err *e)
 		w->started = true;
 		return true;
 	}
+	pthread_mutex_lock(&w->lock);
+	w->abandoned = true;
+	pthread_mutex_unlock(&w->lock);
 	atomic_store(&w->received, true);
-	worker_ask(w);
+	(void)!eventfd_write(w->work_fd, 1);
 	pthread_join(w->decoding_thread, NULL);
 	return err_set(e, ERR_NOMEM, "cannot start a thread");
 }
@@ -326,6 +405,24 @@ struct lost_counts worker_lost(const struct worker *w, size_t socket, uint16_t *
 		atomic_load_explicit(&c->not_allowed, memory_order_relaxed),
 		atomic_load_explicit(&c->refused, memory_order_relaxed),
 		atomic_load_explicit(&c->dropped, memory_order_relaxed),
+	};
+}
+
+struct worker_memory worker_memory(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	struct worker_memory memory = w->memory;
+	pthread_mutex_unlock(&w->lock);
+	memory.ring = (size_t)w->config.ring.size;
+	return memory;
+}
+
+struct worker_memory worker_bound(const struct worker *w)
+{
+	return (struct worker_memory){
+		.tables = 2 * decoding_table_bound(w->config.flows_max),
+		.decoder = decoder_bound(w->decoding.decoder),
+		.ring = (size_t)w->config.ring.size,
 	};
 }
 
@@ -348,14 +445,24 @@ void worker_stop(struct worker *w)
 	receiver_wake(w->receiver);
 }
 
+/* Ends the threads, wherever they are. */
+static void end_threads(struct worker *w)
+{
+	worker_stop(w);
+	pthread_mutex_lock(&w->lock);
+	w->abandoned = true;
+	pthread_cond_broadcast(&w->turned);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->receiving, NULL);
+	pthread_join(w->decoding_thread, NULL);
+}
+
 void worker_free(struct worker *w)
 {
 	if (!w)
 		return;
-	if (w->started) {
-		pthread_join(w->receiving, NULL);
-		pthread_join(w->decoding_thread, NULL);
-	}
+	if (w->started)
+		end_threads(w);
 	receiver_free(w->receiver);
 	decoding_done(&w->decoding);
 	flow_table_free(w->handed.table);

@@ -30,11 +30,18 @@ struct worker_socket {
 	uint16_t number;
 };
 
+struct allow_list;
 struct worker; /* opaque */
+
+/* What may be exchanged while a worker runs; borrowed until others have been taken. */
+struct worker_settings {
+	struct decoder_config decoder;
+	const struct allow_list *allowed;
+};
 
 struct worker_config {
 	struct ring_config ring;
-	struct decoder_config decoder;
+	struct worker_settings settings;
 	size_t flows_max;
 	int wake_fd; /* eventfd at which the committer waits; written when a commit is wanted */
 };
@@ -46,6 +53,7 @@ struct handover {
 	uint64_t position; /* in the ring */
 	struct buf state;  /* of the decoder; empty where it is as it was */
 	int64_t reached;   /* ticks: what arrived before is in this handover or in an earlier one */
+	bool clock_stepped; /* as decoding_swap says */
 };
 
 /* Datagrams of one socket since the start that never reached the ring. */
@@ -69,14 +77,31 @@ struct handover *worker_handover(struct worker *w);
 /* After the commit of the handover: empties it and releases the ring. */
 void worker_give_back(struct worker *w);
 
+/* Gives both threads other settings; worker_settled tells when they have taken the last ones. */
+void worker_set(struct worker *w, const struct worker_settings *settings);
+bool worker_settled(struct worker *w);
+
+/* Adds what the decoder knows now to *ret (decoder_save); waits for the datagram under way. */
+void worker_snapshot(struct worker *w, struct buf *ret);
+
+/* What a worker takes, in octets; the ring is a mapped file. */
+struct worker_memory {
+	size_t tables, decoder, ring;
+};
+struct worker_memory worker_memory(struct worker *w); /* as of the last handover */
+struct worker_memory worker_bound(const struct worker *w);
+
 size_t worker_sockets(const struct worker *w);
 struct lost_counts worker_lost(const struct worker *w, size_t socket, uint16_t *ret_number);
 unsigned worker_ring_percent(const struct worker *w);
 
 /* Ends receiving once the sockets are empty, and decoding once the ring is.  One more handover is
- * to be asked for then; worker_free waits for the threads and frees.  NULL is fine. */
+ * to be asked for then. */
 void worker_stop(struct worker *w);
 
 /* Whether the decoding thread has handed over for the last time. */
 bool worker_ended(struct worker *w);
+
+/* Ends the threads where they are, if they still run, and frees; what was not committed is in the
+ * ring's file.  NULL is fine. */
 void worker_free(struct worker *w);
