@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
     libjansson-dev libpcap-dev libseccomp-dev zlib1g-dev libcmocka-dev)
-test_packages=(git clang clang-format libclang-rt-14-dev nfdump softflowd tshark tcpdump)
+test_packages=(git clang clang-format libclang-rt-14-dev iproute2 nfdump pmacct softflowd tshark tcpdump)
 
 up_packages=(softflowd tcpdump)
 
