@@ -7,8 +7,8 @@
 
 enum {
 	SANITIZED =
-#ifdef __SANITIZE_THREAD__
-	    true /* which starts a thread of its own before the program can be isolated */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+	    true /* they start threads before it can be isolated, or trace it at its end */
 #else
 	    false
 #endif

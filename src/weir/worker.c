@@ -127,6 +127,7 @@ static void take_allow_list(struct worker *w)
 static void *receive_run(void *context)
 {
 	struct worker *w = context;
+	take_allow_list(w); /* holds for what is received after an early end, too */
 	while (!atomic_load(&w->stop)) {
 		take_allow_list(w);
 		receive_round(w, WAIT_MS);
