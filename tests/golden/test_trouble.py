@@ -113,6 +113,11 @@ def cannot_start(out, weir, work):
             complaints = [line for line in said if line.startswith("weir collector: ")]
             out.result(status == 1 and said[-1:] == complaints and words in said[-1], f"{name}: one clear line",
                        [status, *said])
+        for words, *options in (("nowhere", "--listen", "nowhere"), ("from 4 to 65536", "--ring", "3"),
+                                ("from 1 to 16", "--workers", "17")):
+            status, said = refused(weir, "--workspace", str(work / "other"), *options)
+            out.result(status == 2 and len(said) == 1 and words in said[0], f"{' '.join(options)}: one clear line",
+                       [status, *said])
         wrong = [f"exit status {s}" for s in [collector.end()] if s] + collector.broken_books()
     out.result(not wrong, "and the collector that was there goes on", wrong)
 

@@ -88,9 +88,9 @@ class Collector:
         rejected records; records in rows."""
         return [number or 0 for number in self.query(BOOKS)[0]]
 
-    def broken_books(self):
+    @staticmethod
+    def broken(offered, decoded, malformed, not_allowed, refused, records, stored, rejected, rows):
         """The equations of the ledger that do not hold, in words."""
-        offered, decoded, malformed, not_allowed, refused, records, stored, rejected, rows = self.books()
         broken = []
         if offered != decoded + malformed + not_allowed + refused:
             broken.append(f"{offered} offered, {decoded} decoded, {malformed} malformed, {not_allowed} not allowed,"
@@ -100,6 +100,9 @@ class Collector:
         if stored != rows:
             broken.append(f"{stored} records stored, {rows} in rows")
         return broken
+
+    def broken_books(self):
+        return self.broken(*self.books())
 
     def wait_until(self, kql, wanted, seconds=10):
         """Asks until the first row of the answer is `wanted` or the time is over; returns the last one."""
