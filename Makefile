@@ -16,7 +16,7 @@ test: ## everything that must hold; a clean clone on Debian 12 needs nothing bef
 	@tools/deps.sh --test
 	@tests/run
 
-up: build ## first look: this machine's own traffic, metered, stored and queried
+up: build ## first look: a collector with its defaults, and something to ask it
 	@tools/up.sh
 
 bench: build ## how fast it is

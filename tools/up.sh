@@ -1,83 +1,72 @@
 #!/usr/bin/env bash
-# The first look: captures this machine's own loopback traffic, has softflowd meter it, captures the
-# NetFlow v9 that softflowd exports, imports that into ./workspace and asks who talked most.
+# The first look: a collector with its defaults on this machine, storing into ./workspace until Ctrl-C.
+# So that there is something to ask at once, softflowd meters a few web pages fetched over loopback and
+# exports them to it as NetFlow v9; that part needs root (or CAP_NET_RAW) and is left out without it.
 #
 #   tools/up.sh
-#
-# Takes about five seconds, makes a little traffic of its own, stops everything that it started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/deps.sh --up
 
 dir=$(mktemp -d)
-started=()
+collector=
 stop() {
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
+    trap '' INT TERM
+    if [ -n "$collector" ]; then
+        kill -TERM "$collector" 2>/dev/null || true
+        wait "$collector" || true
+    fi
     rm -rf "$dir"
 }
 trap stop EXIT
+trap 'exit 0' INT TERM
 
-# wait_for WHAT COMMAND…: until the command succeeds, for at most 5 s
+# wait_for FILE WORDS PID: until the file holds the words, for at most 10 s or until the process has ended
 wait_for() {
-    local what=$1
-    shift
-    for _ in {1..50}; do
-        "$@" && return
+    for _ in {1..100}; do
+        grep -qs "$2" "$1" && return
+        kill -0 "$3" 2>/dev/null || return 1
         sleep 0.1
     done
-    echo "make up: $what" >&2
-    cat "$dir"/*.log >&2
     return 1
 }
 
-# capture NAME FILTER: from loopback to NAME.pcap, until end_capture
-capture() {
-    tcpdump -i lo --immediate-mode -U -w - "$2" >"$dir/$1.pcap" 2>"$dir/$1.log" &
-    capturing=$!
-    started+=("$capturing")
-    wait_for "capturing on lo needs root or CAP_NET_RAW; try: sudo make up" grep -q "listening on" "$dir/$1.log"
-}
-
-end_capture() {
+# Captures loopback while pages are fetched, and has softflowd meter that: from a file, because on an
+# interface softflowd 1.1 sees nothing before its buffer is full.
+meter() {
+    tcpdump -i lo -B 16384 --immediate-mode -U -w "$dir/traffic.pcap" tcp 2>"$dir/tcpdump.log" &
+    local capturing=$!
+    wait_for "$dir/tcpdump.log" "listening on" "$capturing" || return 1
+    timeout 10 python3 tools/up_traffic.py
     sleep 0.5 # for what is on its way
     kill -INT "$capturing"
     wait "$capturing" || true
+    timeout 10 softflowd -d -r "$dir/traffic.pcap" -v 9 -n 127.0.0.1:2055 -p none -c none >"$dir/softflowd.log" 2>&1
 }
 
-# The collector's place: a socket that takes what softflowd sends, so that nothing answers "refused".
-python3 tools/up_traffic.py sink >"$dir/port" &
-started+=($!)
-wait_for "no socket could be opened" test -s "$dir/port"
-port=$(cat "$dir/port")
-
-echo "capturing the loopback interface while a few web pages are fetched …"
-capture traffic "not udp port $port"
-timeout 10 python3 tools/up_traffic.py
-end_capture
-
-# From a file, because on an interface softflowd 1.1 sees nothing before its buffer is full.
-echo "metering with softflowd, which exports NetFlow v9 …"
-capture netflow "udp dst port $port"
-timeout 10 softflowd -d -r "$dir/traffic.pcap" -v 9 -n "127.0.0.1:$port" -p none -c none >"$dir/softflowd.log" 2>&1
-end_capture
-
-echo
-echo "\$ build/weir import netflow.pcap"
-build/weir import --workspace ./workspace "$dir/netflow.pcap"
 talkers='Flows
 | summarize Bytes = sum(NumberOfBytes), Packets = sum(NumberOfPackets) by SourceIp, DestinationIp
 | top 10 by Bytes'
-echo
-echo "\$ build/weir query '$talkers'"
-build/weir query --workspace ./workspace "$talkers"
+
+echo "\$ build/weir collector --workspace ./workspace"
+build/weir collector --workspace ./workspace 2> >(tee "$dir/collector.log" >&2) &
+collector=$!
+wait_for "$dir/collector.log" "^collecting" "$collector" || { collector=; exit 1; }
+
+if meter; then
+    build/weir show ledger --workspace ./workspace >"$dir/ledger" # what came is stored now
+    echo
+    echo "\$ build/weir query '$talkers'"
+    build/weir query --workspace ./workspace "$talkers"
+else
+    echo "loopback cannot be captured (that needs root), so there is nothing to ask yet"
+fi
 cat <<'END'
 
-Next:
-  build/weir query 'Flows | summarize sum(NumberOfBytes) by bin(TimeGenerated, 1m), DestinationPort'
-  build/weir import FILE...       captures of your routers' NetFlow v5, v9 or IPFIX
-  build/weir show segments        the Parquet files that hold the rows
-  build/weir help
+Point at it:  routers and probes that export NetFlow v5, v9 or IPFIX, to this machine's UDP port 2055 or 4739;
+              or a capture: build/weir replay router.pcap
+Ask it:       build/weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'
+              build/weir show exporters --workspace ./workspace      also: ledger, templates, samplers, memory
+Ctrl-C ends it; what came is stored, and the next start goes on from there.
 END
+wait "$collector"

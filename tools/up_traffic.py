@@ -1,19 +1,12 @@
 #!/usr/bin/env python3
-"""Traffic on the loopback interface for tools/up.sh.
-
-    up_traffic.py         several clients (127.0.0.2 …) fetch pages from a web server of its own
-    up_traffic.py sink    prints the number of a UDP port and drops what comes there, for a minute
-"""
+"""Traffic on the loopback interface for tools/up.sh: several clients (127.0.0.2 …) fetch pages from a
+web server of its own."""
 import http.client
 import http.server
-import socket
-import sys
 import threading
-import time
 
 CLIENTS = [("127.0.0.2", 400000), ("127.0.0.3", 90000), ("127.0.0.4", 12000), ("127.0.0.5", 800)]
 FETCHES = 5
-SINK_SECONDS = 60
 
 
 class Pages(http.server.BaseHTTPRequestHandler):
@@ -41,18 +34,5 @@ def fetch():
     server.shutdown()
 
 
-def sink():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        print(s.getsockname()[1], flush=True)
-        end = time.monotonic() + SINK_SECONDS
-        while (left := end - time.monotonic()) > 0:
-            s.settimeout(left)
-            try:
-                s.recv(65535)
-            except TimeoutError:
-                return
-
-
 if __name__ == "__main__":
-    sink() if sys.argv[1:] == ["sink"] else fetch()
+    fetch()
