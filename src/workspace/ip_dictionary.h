@@ -9,7 +9,7 @@
 #include "core/base/attr.h"
 #include "core/base/ip.h"
 
-#define IP_DICTIONARY_MAX 16384 /* numbers, 0 included: they fit 16 bits */
+#define IP_DICTIONARY_MAX 32768 /* numbers, 0 included: they fit 16 bits */
 
 struct ip_dictionary {
 	struct ip *items; /* by number; [0] is unused */

@@ -221,15 +221,19 @@ bool open_seal(const struct open_minutes *o, struct commit *commit, struct err *
 	return ok;
 }
 
-/* Merges the rows of open minutes; open_has_room was asked before. */
+/* Merges the rows of open minutes; open_has_room was asked before.  Rows lie one behind the other,
+ * and many are merged faster at a time. */
 static void fold_table(struct open_minutes *o, const struct flow_table *table)
 {
-	for (size_t i = 0; i < flow_table_count(table); i++) {
-		const struct flow_row *row = flow_table_row(table, i);
-		if (row->key.minute < o->closed_before)
+	size_t count = flow_table_count(table);
+	for (size_t at = 0, end; at < count; at = end + 1) {
+		for (end = at; end < count; end++)
+			if (flow_table_row(table, end)->key.minute < o->closed_before)
+				break;
+		if (end == at)
 			continue;
-		size_t merged = flow_table_merge(o->fold, row, 1);
-		assert(merged == 1);
+		size_t merged = flow_table_merge(o->fold, flow_table_row(table, at), end - at);
+		assert(merged == end - at);
 		(void)merged;
 	}
 }

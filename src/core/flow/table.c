@@ -8,7 +8,7 @@
 #include "core/base/pages.h"
 #include "core/flow/batch.h"
 
-enum { FIRST_SLOTS = 8192, KEY_WORDS = sizeof(struct flow_key) / 8 };
+enum { FIRST_SLOTS = 8192, KEY_WORDS = sizeof(struct flow_key) / 8, AHEAD = 16 };
 
 /* A slot of the index: open addressing, linear probing, at most three quarters full. */
 struct slot {
@@ -146,12 +146,18 @@ static void row_merge(struct flow_row *into, const struct flow_row *from)
 	into->present |= from->present;
 }
 
+/* The first slot from `at` on that is free or has this hash. */
+static size_t probe(const struct flow_table *t, size_t at, uint32_t hash)
+{
+	while (t->slots[at].row && t->slots[at].hash != hash)
+		at = (at + 1) & (t->slot_count - 1);
+	return at;
+}
+
 static struct flow_row *find(const struct flow_table *t, const struct flow_key *key, uint32_t hash)
 {
-	size_t at = home_of(t, hash);
-	for (; t->slots[at].row; at = (at + 1) & (t->slot_count - 1)) {
-		if (t->slots[at].hash != hash)
-			continue;
+	size_t at = probe(t, home_of(t, hash), hash);
+	for (; t->slots[at].row; at = probe(t, (at + 1) & (t->slot_count - 1), hash)) {
 		struct flow_row *row = &t->rows[t->slots[at].row - 1];
 		if (memcmp(&row->key, key, sizeof *key) == 0)
 			return row;
@@ -174,8 +180,21 @@ static bool merge_one(struct flow_table *t, const struct flow_row *from, uint32_
 	return true;
 }
 
-/* Three passes over a batch, so that the memory that one row needs is on its way while others are
- * worked on: hash and fetch the slot, fetch the row that the slot names, merge. */
+/* Asks for the row that this hash will need. */
+static void fetch_row(const struct flow_table *t, uint32_t hash)
+{
+	const struct slot *s = &t->slots[probe(t, home_of(t, hash), hash)];
+	if (!s->row)
+		return;
+	const char *row = (const char *)&t->rows[s->row - 1];
+	for (size_t line = 0; line < sizeof(struct flow_row); line += 64)
+		__builtin_prefetch(row + line, 1);
+	__builtin_prefetch(row + sizeof(struct flow_row) - 1, 1);
+}
+
+/* So that the memory that one row needs is on its way while others are worked on, the slots of the
+ * whole batch are asked for first, and each row of the table AHEAD turns before its own: earlier,
+ * and it would be gone from the first-level cache again. */
 static size_t merge_batch(struct flow_table *t, const struct flow_row *rows, size_t count)
 {
 	uint32_t hashes[BATCH_ROWS];
@@ -183,17 +202,14 @@ static size_t merge_batch(struct flow_table *t, const struct flow_row *rows, siz
 		hashes[i] = slot_hash(hash_words(&rows[i].key, KEY_WORDS, t->seed));
 		__builtin_prefetch(&t->slots[home_of(t, hashes[i])]);
 	}
+	for (size_t i = 0; i < count && i < AHEAD; i++)
+		fetch_row(t, hashes[i]);
 	for (size_t i = 0; i < count; i++) {
-		const struct slot *s = &t->slots[home_of(t, hashes[i])];
-		if (!s->row)
-			continue;
-		const char *row = (const char *)&t->rows[s->row - 1];
-		for (size_t line = 0; line < sizeof(struct flow_row); line += 64)
-			__builtin_prefetch(row + line, 1);
-	}
-	for (size_t i = 0; i < count; i++)
+		if (i + AHEAD < count)
+			fetch_row(t, hashes[i + AHEAD]);
 		if (!merge_one(t, &rows[i], hashes[i]))
 			return i;
+	}
 	return count;
 }
 
