@@ -171,10 +171,28 @@ def damaged_ring(out, weir, work):
                [status, got, *wrong])
 
 
+def missing_ring(out, weir, work):
+    """Positions go on where they were: else what is in the next ring would lie before the committed one."""
+    collector = Collector(weir, work / "missing")
+    with collector:
+        collector.end()
+        ring = killed_with(collector, 30)
+        collector.start()
+        collector.end()
+        ring.unlink()
+        ring.with_name("ring.0.new").write_bytes(b"half made")
+        killed_with(collector, 5)
+        collector.start()
+        status = collector.end()
+    got, wrong = collector.query(STORED)[0], collector.broken_books()
+    out.result(status == 0 and got == [35 * PER_DATAGRAM] and not wrong,
+               "a ring that is gone costs nothing that comes after it", [status, got, *wrong])
+
+
 def main(weir):
     out = tap.Tap()
     with tempfile.TemporaryDirectory() as work:
-        for part in (cannot_start, cannot_commit, damaged_ring):
+        for part in (cannot_start, cannot_commit, damaged_ring, missing_ring):
             part(out, weir, Path(work))
     return out.done()
 
