@@ -22,10 +22,16 @@ struct intake_config {
 	FILE *log;             /* a line an address */
 };
 
+/* The sockets of one address, by worker: at[i] is for worker i modulo their number. */
+struct intake_address {
+	struct worker_socket at[STEERING_MOST];
+	unsigned count;
+};
+
 struct intake {
 	unsigned workers;
 	size_t count; /* of addresses */
-	struct listeners of[INTAKE_ADDRESSES];
+	struct intake_address of[INTAKE_ADDRESSES];
 	char names[INTAKE_ADDRESSES][LISTEN_TEXT_MAX];
 	const char *name_list[INTAKE_ADDRESSES]; /* by number in the ledger */
 };

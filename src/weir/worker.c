@@ -38,6 +38,7 @@ struct worker {
 	struct ring *ring;
 
 	unsigned receiving_knows; /* the receiving thread's own copy of receiving_has */
+	bool held_back;           /* its own: sessions have something, and the ring is full */
 
 	pthread_t receiving, decoding_thread;
 	bool started;
@@ -66,15 +67,25 @@ struct worker {
 
 /* ---- receiving ---- */
 
+static struct lost_counts lost_at(const struct worker *w, const struct worker_socket *socket)
+{
+	if (socket->listener) {
+		const struct listener_counts *c = listener_counts(socket->listener);
+		return (struct lost_counts){ c->not_allowed, c->refused + c->truncated,
+			                     c->dropped };
+	}
+	struct session_counts c = sessions_counts(receiver_sessions(w->receiver), socket->number);
+	return (struct lost_counts){ c.not_allowed, c.refused, 0 };
+}
+
 static void publish_counts(struct worker *w)
 {
 	for (size_t i = 0; i < w->socket_count; i++) {
-		const struct listener_counts *c = listener_counts(w->sockets[i].listener);
+		struct lost_counts c = lost_at(w, &w->sockets[i]);
 		struct shared_counts *shared = &w->counts[i];
-		atomic_store_explicit(&shared->not_allowed, c->not_allowed, memory_order_relaxed);
-		atomic_store_explicit(&shared->refused, c->refused + c->truncated,
-		                      memory_order_relaxed);
-		atomic_store_explicit(&shared->dropped, c->dropped, memory_order_relaxed);
+		atomic_store_explicit(&shared->not_allowed, c.not_allowed, memory_order_relaxed);
+		atomic_store_explicit(&shared->refused, c.refused, memory_order_relaxed);
+		atomic_store_explicit(&shared->dropped, c.dropped, memory_order_relaxed);
 	}
 }
 
@@ -105,13 +116,36 @@ static size_t receive_burst(struct worker *w, struct listener *listener)
 	return count;
 }
 
-/* One burst of each listener that has something; returns how many datagrams came. */
+/* What one session has; where the ring is full it waits, and its exporter with it. */
+static size_t receive_session(struct worker *w)
+{
+	struct burst_slot slots[BURST_SLOTS];
+	uint16_t number;
+	size_t room = ring_offer(w->ring, slots, BURST_SLOTS);
+	w->held_back = room == 0;
+	size_t count =
+	    room ? sessions_receive(receiver_sessions(w->receiver), slots, room, &number) : 0;
+	if (count)
+		ring_take(w->ring, slots, count, number);
+	return count;
+}
+
+static bool sessions_wait(const struct worker *w)
+{
+	const struct sessions *sessions = receiver_sessions(w->receiver);
+	return sessions && sessions_pending(sessions);
+}
+
+/* One burst of each listener that has something, and of one session; returns how much came. */
 static size_t receive_round(struct worker *w, int timeout_ms)
 {
-	size_t ready = receiver_wait(w->receiver, timeout_ms);
+	size_t ready = receiver_wait(w->receiver, sessions_wait(w) ? 0 : timeout_ms);
 	size_t count = 0;
 	for (size_t i = 0; i < ready; i++)
 		count += receive_burst(w, receiver_ready(w->receiver, i));
+	w->held_back = false;
+	if (receiver_sessions_ready(w->receiver) || sessions_wait(w))
+		count += receive_session(w);
 	return count;
 }
 
@@ -128,7 +162,10 @@ static void take_allow_list(struct worker *w)
 		return;
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->socket_count; i++)
-		listener_allow(w->sockets[i].listener, w->settings.allowed);
+		if (w->sockets[i].listener)
+			listener_allow(w->sockets[i].listener, w->settings.allowed);
+	if (receiver_sessions(w->receiver))
+		sessions_allow(receiver_sessions(w->receiver), w->settings.allowed);
 	w->receiving_has = w->receiving_knows = w->settings_number;
 	pthread_mutex_unlock(&w->lock);
 }
@@ -142,7 +179,7 @@ static void *receive_run(void *context)
 		size_t count = receive_round(w, WAIT_MS);
 		publish_counts(w);
 		wake_decoding(w);
-		if (count > 0 && count < BURST_SLOTS)
+		if (w->held_back || (count > 0 && count < BURST_SLOTS))
 			nap();
 	}
 	for (int i = 0; i < DRAIN_ROUNDS && receive_round(w, 0) > 0; i++) {
@@ -325,18 +362,40 @@ static void *decode_run(void *context)
 
 /* ---- life ---- */
 
+void worker_socket_close(struct worker_socket socket)
+{
+	if (socket.listener)
+		listener_close(socket.listener);
+	else if (socket.sessions_fd >= 0)
+		close(socket.sessions_fd);
+}
+
+/* Makes the sessions with the first of their sockets. */
+static bool add_sessions_socket(struct worker *w, const struct worker_socket *socket, struct err *e)
+{
+	if (!receiver_sessions(w->receiver)) {
+		struct sessions *sessions = sessions_new(e);
+		if (!sessions || !receiver_add_sessions(w->receiver, sessions, e)) {
+			close(socket->sessions_fd);
+			return false;
+		}
+	}
+	return sessions_add(receiver_sessions(w->receiver), socket->sessions_fd, socket->number, e);
+}
+
 static bool add_sockets(struct worker *w, const struct worker_socket *sockets, size_t count,
                         struct err *e)
 {
 	bool ok = true;
 	for (size_t i = 0; i < count; i++) {
 		if (!ok || i >= WORKER_SOCKETS) {
-			listener_close(sockets[i].listener);
+			worker_socket_close(sockets[i]);
 			ok = false;
 			continue;
 		}
 		w->sockets[w->socket_count++] = sockets[i];
-		ok = receiver_add(w->receiver, sockets[i].listener, e);
+		ok = sockets[i].listener ? receiver_add(w->receiver, sockets[i].listener, e)
+		                         : add_sessions_socket(w, &sockets[i], e);
 	}
 	return ok;
 }
@@ -360,7 +419,7 @@ struct worker *worker_new(const struct worker_config *config, const struct worke
 	if (!receiver) {
 		err_set(e, ERR_NOMEM, "no memory for a worker");
 		for (size_t i = 0; i < socket_count; i++)
-			listener_close(sockets[i].listener);
+			worker_socket_close(sockets[i]);
 		free(w);
 		return NULL;
 	}

@@ -26,9 +26,11 @@ enum { WORKER_SOCKETS = 64 };
 
 /* A socket of a worker, and the number of its address in the ledger. */
 struct worker_socket {
-	struct listener *listener;
+	struct listener *listener; /* of datagrams; or NULL, and … */
+	int sessions_fd;           /* … a socket at which sessions are accepted; -1: neither */
 	uint16_t number;
 };
+void worker_socket_close(struct worker_socket socket);
 
 struct allow_list;
 struct worker; /* opaque */

@@ -54,7 +54,8 @@ static void error_is_located(const struct query_error *e, const char *text, size
 
 static struct query_session *session;
 
-static void stop(void)
+void fuzz_done(void); /* of replay.c */
+void fuzz_done(void)
 {
 	query_session_free(session);
 }
@@ -65,7 +66,6 @@ static void start(void)
 	struct query_limits limits = { .threads = 1, .memory_bytes = 256 << 20, .time_ms = 2000 };
 	session = query_session_new(NULL, &limits, &err);
 	assert(session);
-	atexit(stop);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

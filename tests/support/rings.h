@@ -85,6 +85,7 @@ static inline void slot_fill(struct burst_slot *slot, uint32_t len, uint64_t num
 	slot->len = len;
 	slot->arrival = (int64_t)number;
 	slot->port = (uint16_t)(number * 7);
+	slot->kind = (enum burst_kind)(1 + number % 3);
 	slot->from = (struct ip){ { 0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)number } };
 }
 
@@ -94,7 +95,7 @@ static inline void assert_record(const struct ring_record *record, uint32_t len,
 	payload_make(payload, len, number);
 	struct ip from = { { 0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)number } };
 	assert_int_equal(record->arrival, number);
-	assert_int_equal(record->kind, RING_DATAGRAM);
+	assert_int_equal(record->kind, 1 + number % 3);
 	assert_int_equal(record->len, len);
 	assert_int_equal(record->port, (uint16_t)(number * 7));
 	assert_true(ip_equal(&record->from, &from));

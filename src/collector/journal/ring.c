@@ -78,6 +78,7 @@ size_t ring_offer(struct ring *ring, struct burst_slot *slots, size_t want)
 	for (size_t i = 0; i < count; i++) {
 		slots[i].iov[0] = (struct iovec){ base + i * STRIDE, RING_SLOT };
 		slots[i].iov[1] = (struct iovec){ ring->spill + i * SPILL, SPILL };
+		slots[i].kind = BURST_DATAGRAM;
 	}
 	ring->offered = count;
 	return count;
@@ -114,7 +115,7 @@ static void seal(const struct ring *ring, struct pen pen, const struct burst_slo
 		.len = (uint16_t)slot->len,
 		.port = slot->port,
 		.listener = listener,
-		.kind = RING_DATAGRAM,
+		.kind = (uint16_t)slot->kind,
 	};
 	pen.head->checksum = ring_head_sum(&ring->file, pen.head);
 }

@@ -60,10 +60,6 @@ enum {
 	RING_RECORD_MAX = 65584,  /* octets that a record takes, header and padding included */
 };
 
-enum ring_kind {
-	RING_DATAGRAM = 1,
-};
-
 /* One record, borrowed from the ring (until it is released) or from the recovery. */
 struct ring_record {
 	uint64_t end;    /* the position behind it: commit this, then release it */
@@ -71,7 +67,7 @@ struct ring_record {
 	struct ip from;
 	uint16_t port;
 	uint16_t listener; /* as given to ring_take */
-	enum ring_kind kind;
+	enum burst_kind kind;
 	uint32_t len;
 	const uint8_t *payload;
 };
@@ -97,6 +93,7 @@ MUST_CHECK bool ring_remove(const char *path, struct err *e);
 
 /* Gives up to `want` (at most BURST_SLOTS) slots to receive into, by setting their iov: RING_SLOT
  * octets in the ring, and further room behind.  Returns how many; 0 means that the ring is full.
+ * Their kind is that of datagrams until it is changed.
  * An offer holds until the next offer or take, and need not be taken. */
 size_t ring_offer(struct ring *ring, struct burst_slot *slots, size_t want);
 

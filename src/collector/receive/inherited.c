@@ -38,7 +38,9 @@ static int describe(int fd, struct listen_address *ret)
 	static const struct ip zeros;
 	sockaddr_read(&bound, &ret->ip, &ret->port);
 	ret->any = ip_equal(&ret->ip, &zeros) && !option_of(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-	return option_of(fd, SOL_SOCKET, SO_TYPE);
+	int type = option_of(fd, SOL_SOCKET, SO_TYPE);
+	ret->tcp = type == SOCK_STREAM;
+	return type;
 }
 
 static bool find(struct inherited *ret, struct err *e)

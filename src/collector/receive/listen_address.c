@@ -32,7 +32,10 @@ static bool parse_ip(const char *text, size_t len, struct ip *ret)
 
 bool listen_address_parse(const char *text, struct listen_address *ret, struct err *e)
 {
-	struct listen_address a = { .any = true };
+	static const char tcp[] = "tcp:";
+	struct listen_address a = { .any = true, .tcp = strncmp(text, tcp, strlen(tcp)) == 0 };
+	const char *whole = text;
+	text += a.tcp ? strlen(tcp) : 0;
 	const char *colon = strrchr(text, ':');
 	bool good = parse_port(colon ? colon + 1 : text, &a.port);
 	if (good && colon && colon > text) {
@@ -42,8 +45,8 @@ bool listen_address_parse(const char *text, struct listen_address *ret, struct e
 	if (!good)
 		return err_set(e, ERR_USAGE,
 		               "\"%.100s\" is no address and port; write 192.0.2.1:2055, "
-		               "[2001:db8::1]:2055 or :2055",
-		               text);
+		               "[2001:db8::1]:2055, :2055 or tcp::4739",
+		               whole);
 	*ret = a;
 	return true;
 }
@@ -54,13 +57,14 @@ size_t listen_address_format(const struct listen_address *a, char text[LISTEN_TE
 	if (!a->any)
 		ip_format(&a->ip, ip);
 	bool brackets = !a->any && !ip_is_v4(&a->ip);
-	return (size_t)snprintf(text, LISTEN_TEXT_MAX, "%s%s%s:%u", brackets ? "[" : "", ip,
-	                        brackets ? "]" : "", a->port);
+	return (size_t)snprintf(text, LISTEN_TEXT_MAX, "%s%s%s%s:%u", a->tcp ? "tcp:" : "",
+	                        brackets ? "[" : "", ip, brackets ? "]" : "", a->port);
 }
 
 bool listen_address_equal(const struct listen_address *a, const struct listen_address *b)
 {
-	return a->any == b->any && a->port == b->port && ip_equal(&a->ip, &b->ip);
+	return a->tcp == b->tcp && a->any == b->any && a->port == b->port &&
+	       ip_equal(&a->ip, &b->ip);
 }
 
 socklen_t sockaddr_of(int family, const struct ip *ip, uint16_t port, struct sockaddr_storage *ret)

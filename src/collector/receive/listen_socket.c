@@ -9,7 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/receive/inherited.h"
 #include "collector/receive/steering.h"
+
+enum { BACKLOG = 64 }; /* sessions that wait to be accepted */
 
 static bool turn_on(int fd, int level, int option, const char *what, struct err *e)
 {
@@ -17,6 +20,17 @@ static bool turn_on(int fd, int level, int option, const char *what, struct err 
 	if (setsockopt(fd, level, option, &on, sizeof on) == 0)
 		return true;
 	return err_set(e, ERR_IO, "the kernel refuses %s: %s", what, strerror(errno));
+}
+
+unsigned listen_sockets_take(struct inherited *inherited, const struct listen_address *address,
+                             int *fds)
+{
+	unsigned count = 0;
+	int type = address->tcp ? SOCK_STREAM : SOCK_DGRAM;
+	while (inherited && count < STEERING_MOST &&
+	       (fds[count] = inherited_take(inherited, type, address)) >= 0)
+		count++;
+	return count;
 }
 
 bool listen_socket_prepare(int fd, size_t receive_buffer, struct err *e)
@@ -87,7 +101,7 @@ static bool bind_to(int fd, int family, struct listen_address *address, struct e
 /* One socket for both families where the address is any; IPv4 alone on a machine without IPv6. */
 static int new_socket(const struct listen_address *address, int *ret_family, struct err *e)
 {
-	int type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int type = (address->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
 	*ret_family = !address->any && ip_is_v4(&address->ip) ? AF_INET : AF_INET6;
 	int fd = socket(*ret_family, type, 0);
 	if (fd < 0 && address->any && errno == EAFNOSUPPORT) {
@@ -111,10 +125,14 @@ static bool open_one(struct listen_address *address, size_t receive_buffer, bool
 	int fd = new_socket(address, &family, e);
 	if (fd < 0)
 		return false;
-	bool ok = listen_socket_prepare(fd, receive_buffer, e) && (alone || hold_back(fd, e)) &&
+	bool ok = (address->tcp ? turn_on(fd, SOL_SOCKET, SO_REUSEADDR, "used addresses", e)
+	                        : listen_socket_prepare(fd, receive_buffer, e)) &&
+	          (alone || hold_back(fd, e)) &&
 	          (first || turn_on(fd, SOL_SOCKET, SO_REUSEPORT, "shared ports", e)) &&
 	          bind_to(fd, family, address, e) &&
-	          (!first || alone || turn_on(fd, SOL_SOCKET, SO_REUSEPORT, "shared ports", e));
+	          (!first || alone || turn_on(fd, SOL_SOCKET, SO_REUSEPORT, "shared ports", e)) &&
+	          (!address->tcp || listen(fd, BACKLOG) == 0 ||
+	           err_set(e, ERR_IO, "%s", remedy_of(errno)));
 	if (ok)
 		*ret = fd;
 	else

@@ -1,4 +1,5 @@
-/* listen_socket: the sockets behind a listener, one for each worker, and what is asked of them.
+/* listen_socket: the sockets behind a listener, or those at which sessions are accepted, one for
+ * each worker, and what is asked of them.
  *
  * The first is bound alone, so that a port which another program has is refused even where both
  * could share it; the others join it.  Until all are there and steering is attached, they drop what
@@ -17,6 +18,12 @@
  * address not this machine's, no permission. */
 MUST_CHECK bool listen_sockets_open(struct listen_address *address, size_t receive_buffer, int *fds,
                                     unsigned count, struct err *e);
+
+/* Takes the sockets at this address that were inherited (which may be NULL); returns how many, at
+ * most STEERING_MOST. */
+struct inherited;
+unsigned listen_sockets_take(struct inherited *inherited, const struct listen_address *address,
+                             int *fds);
 
 /* Asks a socket, bound or not, for a receive buffer (0: leaves it), for the kernel's arrival times
  * and for its count of drops. */

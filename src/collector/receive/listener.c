@@ -10,7 +10,6 @@
 
 #include "collector/receive/allow_list.h"
 #include "collector/receive/drop_counter.h"
-#include "collector/receive/inherited.h"
 #include "collector/receive/listen_socket.h"
 #include "core/base/ticks.h"
 
@@ -66,16 +65,6 @@ void listener_allow(struct listener *l, const struct allow_list *allowed)
 	l->allowed = allowed;
 }
 
-static unsigned take_inherited(struct inherited *inherited, const struct listen_address *address,
-                               int fds[STEERING_MOST])
-{
-	unsigned count = 0;
-	while (inherited && count < STEERING_MOST &&
-	       (fds[count] = inherited_take(inherited, SOCK_DGRAM, address)) >= 0)
-		count++;
-	return count;
-}
-
 static bool prepare_inherited(const int *fds, unsigned count, size_t receive_buffer, struct err *e)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -108,7 +97,7 @@ bool listeners_open(const struct listen_options *options, unsigned workers,
 	int fds[STEERING_MOST];
 	struct listen_address address = options->address;
 	assert(workers > 0 && workers <= STEERING_MOST);
-	unsigned count = take_inherited(inherited, &address, fds);
+	unsigned count = listen_sockets_take(inherited, &address, fds);
 	if (count && !prepare_inherited(fds, count, options->receive_buffer, e)) {
 		while (count > 0)
 			close(fds[--count]);

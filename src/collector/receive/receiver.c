@@ -12,11 +12,14 @@ struct receiver {
 	int epoll, wake; /* -1: not open */
 	struct listener *listeners[RECEIVER_MOST], *ready[RECEIVER_MOST];
 	size_t count;
+	struct sessions *sessions; /* NULL: none */
+	bool sessions_ready;
 };
 
-static bool watch(struct receiver *r, int fd, struct listener *listener, struct err *e)
+/* `what` is a listener, the sessions, or NULL: the wake-up. */
+static bool watch(struct receiver *r, int fd, void *what, struct err *e)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = listener };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
 	if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
 		return true;
 	return err_set(e, ERR_IO, "cannot wait for datagrams: %s", strerror(errno));
@@ -45,6 +48,7 @@ void receiver_free(struct receiver *r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
 		listener_close(r->listeners[i]);
+	sessions_free(r->sessions);
 	if (r->wake >= 0)
 		close(r->wake);
 	if (r->epoll >= 0)
@@ -64,6 +68,26 @@ bool receiver_add(struct receiver *r, struct listener *listener, struct err *e)
 	return false;
 }
 
+bool receiver_add_sessions(struct receiver *r, struct sessions *sessions, struct err *e)
+{
+	if (watch(r, sessions_fd(sessions), sessions, e)) {
+		r->sessions = sessions;
+		return true;
+	}
+	sessions_free(sessions);
+	return false;
+}
+
+struct sessions *receiver_sessions(const struct receiver *r)
+{
+	return r->sessions;
+}
+
+bool receiver_sessions_ready(const struct receiver *r)
+{
+	return r->sessions_ready;
+}
+
 size_t receiver_count(const struct receiver *r)
 {
 	return r->count;
@@ -78,10 +102,13 @@ size_t receiver_wait(struct receiver *r, int timeout_ms)
 {
 	struct epoll_event events[RECEIVER_MOST];
 	int n = epoll_wait(r->epoll, events, RECEIVER_MOST, timeout_ms);
+	r->sessions_ready = false;
 	size_t ready = 0;
 	bool woken = false;
 	for (int i = 0; i < n; i++) {
-		if (events[i].data.ptr)
+		if (events[i].data.ptr && events[i].data.ptr == r->sessions)
+			r->sessions_ready = true;
+		else if (events[i].data.ptr)
 			r->ready[ready++] = events[i].data.ptr;
 		else
 			woken = true;

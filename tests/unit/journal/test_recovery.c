@@ -209,7 +209,7 @@ static void what_a_sender_wrote_is_never_a_record(void **state)
 		uint8_t before[16];
 		struct ring_head head;
 		uint8_t payload[16];
-	} image = { .head = { .position = 64, .len = 16, .kind = RING_DATAGRAM } };
+	} image = { .head = { .position = 64, .len = 16, .kind = BURST_DATAGRAM } };
 	struct ring_file known;
 	struct err e = { 0 };
 	assert_true(ring_file_open(place->path, test_workspace, &known, &e));

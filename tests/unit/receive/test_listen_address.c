@@ -25,6 +25,8 @@ static void every_form_is_read(void **state)
 	assert_reads(":2055", "*:2055");
 	assert_reads("2055", "*:2055");
 	assert_reads("127.0.0.1:0", "127.0.0.1:0");
+	assert_reads("tcp:4739", "tcp:*:4739");
+	assert_reads("tcp:[::1]:4739", "tcp:[::1]:4739");
 }
 
 static void anything_else_is_refused_by_name(void **state)

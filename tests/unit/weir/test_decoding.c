@@ -26,7 +26,7 @@ static void arrive(struct decoding *d, int64_t at, uint16_t port)
 	struct bytes m = v5(port);
 	struct ring_record record = { .arrival = at,
 		                      .port = 9999,
-		                      .kind = RING_DATAGRAM,
+		                      .kind = BURST_DATAGRAM,
 		                      .len = (uint32_t)m.len,
 		                      .payload = m.b };
 	assert_true(ip_parse("192.0.2.1", &record.from));
