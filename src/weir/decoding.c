@@ -97,6 +97,8 @@ static void account(struct decoding *d, const struct ring_record *record, int64_
 
 void decoding_record(struct decoding *d, const struct ring_record *record)
 {
+	if (record->kind == BURST_END)
+		return; /* nothing was offered */
 	struct decode_counts before = *decoder_counts(d->decoder);
 	int64_t arrival = arrival_of(d, record);
 	struct datagram datagram = {
