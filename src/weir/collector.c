@@ -154,6 +154,7 @@ static bool commit_handovers(struct collector *c, bool stepped, struct err *e)
 
 bool collector_commit(struct collector *c, struct err *e)
 {
+	c->commit_due = ticks_steady() + COMMIT_SECONDS * TICKS_PER_SECOND;
 	take_handovers(c);
 	bool stepped = clock_stepped(c);
 	if (!commit_handovers(c, stepped, e))
@@ -162,7 +163,6 @@ bool collector_commit(struct collector *c, struct err *e)
 	for (unsigned i = 0; i < c->setup.workers; i++)
 		worker_give_back(c->workers[i]);
 	c->committed_at = ticks_steady();
-	c->commit_due = c->committed_at + COMMIT_SECONDS * TICKS_PER_SECOND;
 	notify_alive(&c->notify);
 	if (stepped)
 		return start_anew(c, e);

@@ -13,7 +13,8 @@
 #define ARRAY_LEN(a)           (sizeof(a) / sizeof((a)[0]))
 
 /* For a function that mostly moves memory: the widest moves of the machine that it runs on. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&      \
+    !defined(__clang__)
 #define WIDE_MOVES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE_MOVES
