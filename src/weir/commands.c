@@ -134,9 +134,10 @@ const struct command commands[] = {
 	  "    eval \"$(weir completion bash)\"\n",
 	  cmd_completion },
 
-	{ "help", "[COMMAND...]", "explains a command or, as weir help config, the configuration", NULL,
+	{ "help", "[COMMAND...]", "explains a command, the configuration (config) or the language (kql)", NULL,
 	  "    weir help query\n"
-	  "    weir help config\n",
+	  "    weir help config\n"
+	  "    weir help kql make-series\n",
 	  cmd_help },
 
 	{ "version", "", "prints the version", NULL, NULL, cmd_version },
