@@ -29,7 +29,8 @@
 struct query_limits {
 	uint64_t memory_bytes; /* of the database; 0: its own default */
 	unsigned threads;      /* 0: one per core */
-	const char *spill_dir; /* NULL: nowhere */
+	const char *spill_dir; /* NULL: nowhere; else a folder that the database may make */
+	uint64_t spill_bytes;  /* most there; 0: 90 % of what the disk has left */
 	int64_t max_rows;      /* 0: 500000 */
 	size_t max_bytes;      /* of the answer's cells; 0: 64 MiB */
 	int64_t time_ms;       /* of one query; 0: three minutes; less than 0: any */
@@ -55,8 +56,9 @@ struct query_column {
 
 struct query_result; /* opaque: a running query */
 
-/* Starts a query; NULL and *e where it is refused or fails at once.  `text` is borrowed until the
- * result is freed. */
+/* Runs a query up to its first rows; NULL and *e where it is refused or fails before them.  Where a
+ * segment's file has gone meanwhile, it is run once more on a fresh list.  `text` is borrowed until
+ * the result is freed. */
 MUST_CHECK struct query_result *query_run(struct query_session *session, const char *text,
                                           size_t len, const struct query_options *options,
                                           struct query_error *e);

@@ -123,7 +123,7 @@ static void put_params(struct buf *out, const char *params)
 static const char *result_words(const char *result)
 {
 	static const char *const words[][2] = {
-		{ "same", "as its first argument" },  { "common", "the type of its arguments" },
+		{ "same", "as its first argument" },   { "common", "the type of its arguments" },
 		{ "widest", "as its first argument" }, { "typeof", "the type named, else string" },
 		{ "any", "as its arguments" },
 	};
@@ -203,13 +203,15 @@ static const char opening[] =
     "# KQL\n\n"
     "<!-- Made by `make docs` from the tables in src/query; do not edit. -->\n\n"
     "What weir speaks of the Kusto Query Language, with the semantics that its documentation\n"
-    "gives it. `weir help kql NAME` shows one entry. Beside the operators there are `let` (values,\n"
+    "gives it. `weir help kql NAME` shows one entry. Beside the operators there are `let` "
+    "(values,\n"
     "tables, functions), `set`, `declare query_parameters`, comments, and hints, which change\n"
     "nothing. What Azure has and weir has not is refused by name.\n\n"
     "Types of parameters: `any` any scalar; `text` any scalar, as its text; `string` a string or\n"
     "dynamic; `integer` int or long; `number` int, long, real or decimal; `real` any number, as\n"
     "real; `summable` a number, datetime or timespan; `ordered` neither dynamic nor decimal;\n"
-    "`plain` a string alone; `json` any scalar, as dynamic; `common` arguments of one type; `type`\n"
+    "`plain` a string alone; `json` any scalar, as dynamic; `common` arguments of one type; "
+    "`type`\n"
     "a typeof(…); `part`, `part_of` and `mode` a constant word. `[…]` may be left out.\n\n"
     "Examples are run by a test. In an answer, cells stand between commas and rows between\n"
     "slashes. T is this table:\n\n```\n" EXAMPLE_TABLE "```\n\n"

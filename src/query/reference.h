@@ -1,5 +1,5 @@
-/* reference: every word of the language that people may look up: what it takes, what it gives, what it
- * does, and an example.
+/* reference: every word of the language that people may look up: what it takes, what it gives, what
+ * it does, and an example.
  *
  * Made from the tables that the parser and the binder work with (parse.h, function.h, ast.h) and
  * from example.h.  docs/kql.md is reference_page; the interactive mode completes from

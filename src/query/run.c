@@ -34,6 +34,7 @@ struct query_result {
 	struct query_column *columns;
 	struct buf sql, render;
 	struct relation_size size;
+	struct query_error *e; /* while binding: constants that meet a limit tell it here */
 	struct db_rows *rows;
 	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
 	int64_t row_count;
@@ -44,8 +45,8 @@ struct query_result {
 
 static bool session_open(struct query_session *s, struct err *e)
 {
-	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads,
-		                    s->limits.spill_dir };
+	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads, s->limits.spill_dir,
+		                    s->limits.spill_bytes };
 	s->db = db_open(&limits, e);
 	if (!s->db || !sql_functions_register(s->db, e))
 		return false;
@@ -142,22 +143,39 @@ static bool value_copy(struct db_rows *rows, enum kql_type type, struct value *r
 	}
 }
 
+/* A segment that has gone since its list was read is asked for once more, on a fresh list. */
+enum { ATTEMPTS = 2 };
+
+static bool constant_try(struct query_result *r, const struct expr *expr,
+                         const struct shared *shared, struct value *ret, struct err *err)
+{
+	struct lower_options options = { .workspace = r->session->workspace };
+	struct query_error e = { 0 };
+	struct buf sql = { 0 };
+	size_t count = 0;
+	bool ok = lower_constant(expr, &options, shared, &sql, &e);
+	struct db_rows *rows = ok ? db_query(r->session->db, buf_text(&sql), err) : NULL;
+	ok = rows && db_rows_next(rows, &count, err) && count == 1 &&
+	     value_copy(rows, expr->type, ret, &r->arena);
+	db_rows_close(rows);
+	buf_done(&sql);
+	return ok;
+}
+
 static bool constant_compute(void *context, const struct expr *expr, const struct shared *shared,
                              struct value *ret, struct arena *arena)
 {
 	struct query_result *r = context;
-	struct lower_options options = { .workspace = r->session->workspace };
-	struct query_error e = { 0 };
-	struct err err;
-	struct buf sql = { 0 };
-	size_t count = 0;
-	bool ok = lower_constant(expr, &options, shared, &sql, &e);
-	struct db_rows *rows = ok ? db_query(r->session->db, buf_text(&sql), &err) : NULL;
-	ok = rows && db_rows_next(rows, &count, &err) && count == 1 &&
-	     value_copy(rows, expr->type, ret, arena);
-	db_rows_close(rows);
-	buf_done(&sql);
-	return ok;
+	(void)arena;
+	for (int attempt = 1;; attempt++) {
+		struct err err = { 0 };
+		if (constant_try(r, expr, shared, ret, &err))
+			return true;
+		if (watch_state(r->session->watch) != WATCH_RUNNING || err.code == ERR_NOMEM)
+			return run_failed(r->session, r->e, &err);
+		if (err.code != ERR_IO || attempt == ATTEMPTS)
+			return false;
+	}
 }
 
 /* ---- from text to SQL ---- */
@@ -177,7 +195,9 @@ static bool result_bind(struct query_result *r, const struct query_options *opti
 	};
 	bool ok = lex(r->text, r->text_len, &r->arena, &tokens, e);
 	struct node *tree = ok ? parse(r->text, &tokens, &r->arena, e) : NULL;
-	ok = tree && bind_query(tree, &bind_options, &r->bound, e);
+	r->e = e;
+	ok = tree && bind_query(tree, &bind_options, &r->bound, e) && e->class == QUERY_OK;
+	r->e = NULL;
 	token_list_done(&tokens);
 	return ok;
 }
@@ -200,16 +220,27 @@ static bool result_lower(struct query_result *r, struct query_error *e)
 {
 	struct lower_options options = { .workspace = r->session->workspace,
 		                         .max_rows = r->session->limits.max_rows };
+	buf_clear(&r->sql);
 	bool ok = lower_query(&r->bound, &options, &r->sql, e);
 	r->size = options.size;
 	return ok;
 }
 
+/* To the first chunk: what fails before it is the query's error, later a partial answer. */
 static bool result_start(struct query_result *r, struct query_error *e)
 {
-	struct err err = { 0 };
-	r->rows = db_query(r->session->db, buf_text(&r->sql), &err);
-	return r->rows || run_failed(r->session, e, &err);
+	for (int attempt = 1;; attempt++) {
+		struct err err = { 0 };
+		r->rows = db_query(r->session->db, buf_text(&r->sql), &err);
+		if (r->rows && db_rows_next(r->rows, &r->chunk_rows, &err))
+			return true;
+		db_rows_close(r->rows);
+		r->rows = NULL;
+		if (err.code != ERR_IO || attempt == ATTEMPTS)
+			return run_failed(r->session, e, &err);
+		if (!result_lower(r, e))
+			return false;
+	}
 }
 
 struct query_result *query_run(struct query_session *session, const char *text, size_t len,
@@ -320,13 +351,15 @@ bool query_next(struct query_result *r, struct query_cell *cells, struct query_e
 	*e = (struct query_error){ 0 };
 	if (!r->rows)
 		return false;
-	while (r->chunk_at == r->chunk_rows) {
+	while (r->chunk_rows && r->chunk_at == r->chunk_rows) {
 		r->chunk_at = 0;
-		if (!db_rows_next(r->rows, &r->chunk_rows, &err))
+		if (!db_rows_next(r->rows, &r->chunk_rows, &err)) {
+			r->chunk_rows = 0;
 			return run_failed(r->session, e, &err);
-		if (!r->chunk_rows)
-			return false;
+		}
 	}
+	if (!r->chunk_rows)
+		return false;
 	if (too_large(r, e))
 		return false;
 	for (size_t i = 0; i < r->bound.table->count; i++)

@@ -59,6 +59,9 @@ static bool config_fill(duckdb_config config, const struct db_limits *limits, st
 	snprintf(number, sizeof number, "%u", limits->threads);
 	if (limits->threads && !config_set(config, "threads", number, e))
 		return false;
+	snprintf(number, sizeof number, "%lluB", (unsigned long long)limits->spill_bytes);
+	if (limits->spill_bytes && !config_set(config, "max_temp_directory_size", number, e))
+		return false;
 	return config_set(config, "temp_directory", limits->spill_dir ? limits->spill_dir : "", e);
 }
 

@@ -26,6 +26,8 @@ struct db_limits {
 	uint64_t memory_bytes; /* 0: 80 % of the machine's, the library's default */
 	unsigned threads;      /* 0: one per core */
 	const char *spill_dir; /* where large intermediate results may go; NULL: nowhere */
+	uint64_t
+	    spill_bytes; /* at most; 0: 90 % of what the disk has left, the library's default */
 };
 
 /* An instance that neither loads nor installs extensions and leaves no file behind.  NULL and e on
