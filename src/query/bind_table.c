@@ -80,6 +80,21 @@ struct rowset *bind_operators(struct binder *b, const struct node *first, struct
 
 /* ---- sources ---- */
 
+/* The segments of the query's time may hold rows outside of it. */
+static bool within_time(struct binder *b, struct rowset *rows)
+{
+	const struct time_range *time = &b->options->time;
+	const struct column_ref *column = rowset_find(rows, "TimeGenerated");
+	if ((time->from == INT64_MIN && time->to == INT64_MAX) || !column)
+		return true;
+	struct value from = { .type = KQL_DATETIME, .i = time->from };
+	struct value to = { .type = KQL_DATETIME, .i = time->to };
+	return rowset_filter(b, rows,
+	                     expr_call3(b, KQL_BOOL, "($0 BETWEEN $1 AND $2)",
+	                                expr_column(b, column->id, KQL_DATETIME),
+	                                expr_value(b, from), expr_value(b, to)));
+}
+
 static struct rowset *workspace_rows(struct binder *b, int id)
 {
 	enum table_id table = (enum table_id)id;
@@ -97,7 +112,7 @@ static struct rowset *workspace_rows(struct binder *b, int id)
 			                 b->next_id++ };
 	}
 	rows->source = tables[table].name;
-	return rows;
+	return within_time(b, rows) ? rows : NULL;
 }
 
 static void *unknown_table(struct binder *b, const struct node *node)

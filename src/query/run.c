@@ -12,6 +12,7 @@
 #include "query/lower.h"
 #include "query/parse.h"
 #include "query/query.h"
+#include "query/query_internal.h"
 #include "query/render.h"
 #include "query/sql_functions.h"
 #include "query/watch.h"
@@ -50,8 +51,14 @@ static bool session_open(struct query_session *s, struct err *e)
 	s->db = db_open(&limits, e);
 	if (!s->db || !sql_functions_register(s->db, e))
 		return false;
-	if (!db_exec(s->db, "SET preserve_insertion_order = true", e))
-		return false;
+	static const char *const settings[] = {
+		"SET preserve_insertion_order = true",
+		"SET enable_progress_bar = true",
+		"SET enable_progress_bar_print = false",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (!db_exec(s->db, settings[i], e))
+			return false;
 	s->watch = watch_new(s->db, e);
 	return s->watch;
 }
@@ -294,6 +301,21 @@ struct relation_size query_size(const struct query_result *r)
 	return r->size;
 }
 
+const char *query_visualization(const struct query_result *r)
+{
+	return r->bound.render.visualization;
+}
+
+double query_progress(struct query_session *s)
+{
+	return db_progress(s->db);
+}
+
+const struct bound_query *query_bound(const struct query_result *r)
+{
+	return &r->bound;
+}
+
 const char *query_render(const struct query_result *r)
 {
 	return r->render.len ? buf_text(&r->render) : NULL;
@@ -367,4 +389,38 @@ bool query_next(struct query_result *r, struct query_cell *cells, struct query_e
 	r->chunk_at++;
 	r->row_count++;
 	return true;
+}
+
+/* ---- files ---- */
+
+static bool copy_rows(struct query_result *r, const char *select, const char *path, int64_t most,
+                      int64_t *ret_rows, struct query_error *e)
+{
+	struct err err = { 0 };
+	struct buf sql = { 0 };
+	size_t count = 0;
+	buf_printf(&sql, "COPY (SELECT %s FROM (%s) LIMIT %lld) TO ", select, buf_text(&r->sql),
+	           (long long)most);
+	db_quote_text(&sql, path, strlen(path));
+	buf_puts(&sql, " (FORMAT parquet, COMPRESSION zstd)");
+	struct db_rows *rows = db_query(r->session->db, buf_text(&sql), &err);
+	bool ok = rows && db_rows_next(rows, &count, &err) && count == 1;
+	if (ok)
+		*ret_rows = db_cell_i64(rows, 0, 0);
+	db_rows_close(rows);
+	buf_done(&sql);
+	return ok || run_failed(r->session, e, &err);
+}
+
+bool query_copy(struct query_result *r, const char *select, const char *path, struct query_error *e)
+{
+	int64_t most = r->session->limits.max_rows, rows;
+	if (!copy_rows(r, select, path, most + 1, &rows, e))
+		return false;
+	if (rows <= most)
+		return true;
+	if (!copy_rows(r, select, path, most, &rows, e))
+		return false;
+	r->row_count = rows;
+	return too_large(r, e);
 }

@@ -130,6 +130,11 @@ void db_interrupt(struct db *db)
 	duckdb_interrupt(db->connection);
 }
 
+double db_progress(struct db *db)
+{
+	return duckdb_query_progress(db->connection).percentage;
+}
+
 /* SQL text ends at a NUL, so `nul` stands for one. */
 static void quote(struct buf *sql, char mark, const char *nul, const char *text, size_t len)
 {

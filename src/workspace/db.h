@@ -70,6 +70,10 @@ struct db_text db_cell_text(const struct db_rows *rows, size_t column,
  * ended. */
 void db_interrupt(struct db *db);
 
+/* How far the running statement is, from 0 to 100; less than 0 where that is not known.  From any
+ * thread. */
+double db_progress(struct db *db);
+
 /* Adds `text` (UTF-8, or the statement will be refused) to *sql as an SQL text literal or a quoted
  * name; nothing in it can end it early.  A NUL is kept in texts and becomes U+FFFD in names. */
 struct buf;

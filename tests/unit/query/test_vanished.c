@@ -1,5 +1,6 @@
-/* A segment's file that goes between reading the list and reading the rows: retention and compaction
- * do that to slow queries.  The linker gives us workspace_relation to stand in for them. */
+/* A segment's file that goes between reading the list and reading the rows: retention and
+ * compaction do that to slow queries.  The linker gives us workspace_relation to stand in for them.
+ */
 #include <string.h>
 #include <unistd.h>
 
@@ -80,7 +81,7 @@ static void a_query_whose_segment_has_gone_runs_once_more(void **state)
 
 static void and_not_a_third_time(void **state)
 {
-	assert_string_equal(ask(state, 2, one_row), "RUN0002 0:0 The rows could not be read");
+	assert_string_equal(ask(state, 2, one_row), "RUN0002 1:0 The rows could not be read");
 	assert_int_equal(lists, 2);
 }
 
