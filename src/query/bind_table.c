@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "query/bind_internal.h"
+#include "query/watchlist.h"
 
 /* clang-format off */
 static const struct {
@@ -185,6 +186,8 @@ static struct rowset *called_rows(struct binder *b, const struct node *node)
 		return bind_function_table(b, found, node, NULL);
 	if (node_is(node, "materialize") && node->count == 1)
 		return bind_table(b, node->first);
+	if (node_is(node, "_GetWatchlist") && node->count == 1)
+		return bind_watchlist(b, node);
 	if (node_is(node, "table") && node->count >= 1) {
 		struct value name;
 		if (!bind_constant(b, node->first, &name))
@@ -261,7 +264,8 @@ static bool call_is_tabular(const struct binder *b, const struct node *node)
 {
 	const struct scope *found = scope_find(b->scope, node->text);
 	if (!found || found->kind != SCOPE_FUNCTION)
-		return node_is(node, "materialize") || node_is(node, "table");
+		return node_is(node, "materialize") || node_is(node, "table") ||
+		       node_is(node, "_GetWatchlist");
 	const struct node *result = found->node->last->last;
 	/* A function sees only what was there before it, so this ends. */
 	struct binder inner = *b;

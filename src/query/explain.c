@@ -74,6 +74,7 @@ static void put_details(struct tree *t, const struct rel *rel)
 		buf_printf(t->out, " %lld", (long long)rel->count);
 		put_order(t, rel);
 		break;
+	case REL_FILE: buf_printf(t->out, " %s", rel->path); break;
 	case REL_SHARED: buf_printf(t->out, " s%u", rel->shared->number); break;
 	case REL_VALUES: buf_printf(t->out, " of %zu rows", rel->row_count); break;
 	case REL_COMPUTE:
@@ -87,6 +88,7 @@ static void put_details(struct tree *t, const struct rel *rel)
 static void put_rel(struct tree *t, const struct rel *rel)
 {
 	static const char *const words[] = {
+		[REL_FILE] = "file",
 		[REL_TABLE] = "table",          [REL_VALUES] = "values",
 		[REL_ONE] = "one row",          [REL_RANGE] = "range",
 		[REL_FILTER] = "filter",        [REL_COMPUTE] = "compute",

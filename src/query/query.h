@@ -46,6 +46,7 @@ void query_session_free(struct query_session *session); /* NULL is fine */
 struct query_options {
 	int64_t now;            /* ticks, the same for the whole query; 0: the system's clock */
 	struct time_range time; /* of TimeGenerated, both ends included; from 0 to 0: all */
+	const char *watchlists; /* folder of CSV files for _GetWatchlist; NULL: none */
 	bool explain;           /* bind and lower only: for query_sql and query_size */
 	bool local_times;       /* tables and charts show times as the clock of TZ does, not UTC */
 	unsigned width;         /* of charts, in characters; 0: 80 */

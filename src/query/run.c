@@ -197,6 +197,7 @@ static bool result_bind(struct query_result *r, const struct query_options *opti
 		.has_workspace = r->session->workspace,
 		.now = options->now ? options->now : ticks_now(),
 		.time = all ? TIME_RANGE_ALL : options->time,
+		.watchlists = options->watchlists,
 		.eval = constant_compute,
 		.eval_context = r,
 	};

@@ -7,7 +7,6 @@
 
 #include "weir/command.h"
 #include "weir/commands.h"
-#include "weir/config.h"
 #include "weir/progress.h"
 #include "weir/query_request.h"
 #include "weir/saved_queries.h"
@@ -119,7 +118,7 @@ static bool answer(struct asking *a, const char *text, size_t len)
 	struct query_error e = { 0 };
 	if (a->request.explain ? explain(a, text, len, &e) : print(a, text, len, &e))
 		return true;
-	if (!a->workspace && e.class == QUERY_SEMANTIC)
+	if (!a->workspace && strcmp(e.code, "SEM0100") == 0)
 		fprintf(a->inv->err, "weir query: there is no workspace here, so there are no "
 		                     "tables; --workspace names one\n");
 	return false;

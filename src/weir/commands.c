@@ -20,6 +20,7 @@ static const struct option_row import_options[] = {
 };
 static const struct option_row query_options[] = {
 	WORKSPACE,
+	CONFIG,
 	FORMAT("table|json|csv|ndjson|parquet|chart"),
 	{ "file", 'F', "FILE", NULL, "file with the query" },
 	{ "timespan", 0, "ISO8601", NULL, "rows of that time only: P1D, START/END, START/PT1H, PT1H/END" },

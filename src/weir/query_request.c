@@ -10,6 +10,7 @@
 #include "core/base/ticks.h"
 #include "query/literal.h"
 #include "query/time_window.h"
+#include "weir/config.h"
 #include "weir/input.h"
 #include "weir/saved_queries.h"
 
@@ -141,6 +142,7 @@ bool query_request_read(const struct invocation *inv, struct query_request *ret,
 	*ret = (struct query_request){ .options.now = ticks_now() };
 	ret->format = format_read(inv);
 	ret->json = ret->format == QUERY_JSON;
+	ret->options.watchlists = inv->config->watchlists;
 	ret->explain = invocation_given(inv, "explain");
 	return limits_read(inv, ret, e) && range_read(inv, ret, e) && zone_read(inv, ret, e);
 }

@@ -164,3 +164,13 @@ void db_quote_name(struct buf *sql, const char *name, size_t len)
 {
 	quote(sql, '"', "\xef\xbf\xbd", name, len);
 }
+
+void db_quote_path(struct buf *sql, const char *path)
+{
+	struct buf pattern = { 0 };
+	for (const char *at = path; *at; at++)
+		buf_printf(&pattern, strchr("*?[", *at) ? "[%c]" : "%c", *at);
+	db_quote_text(sql, buf_text(&pattern), pattern.len);
+	sql->failed |= pattern.failed;
+	buf_done(&pattern);
+}

@@ -79,3 +79,7 @@ double db_progress(struct db *db);
 struct buf;
 void db_quote_text(struct buf *sql, const char *text, size_t len);
 void db_quote_name(struct buf *sql, const char *name, size_t len);
+
+/* Adds the path of a file as a text literal for functions that take patterns: it matches that file
+ * alone, whatever characters are in it. */
+void db_quote_path(struct buf *sql, const char *path);

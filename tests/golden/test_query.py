@@ -138,6 +138,25 @@ def saved(out, lab):
     out.result('did you mean "@top-talkers"' in told, "a misspelt one has a neighbour", [told])
 
 
+def watchlists(out, lab):
+    folder = lab.work / "lists"
+    folder.mkdir()
+    (folder / "nets.csv").write_bytes(b'net,site name\r\n192.0.2.0/31,"lab, one"\r\n198.51.100.0/24,x\r\n203.0.113.0/24\r\n')
+    config = lab.work / "weir.yaml"
+    config.write_text(f"watchlists: {folder}\n")
+    got = lab.rows("--config", config, "_GetWatchlist('nets') | sort by net asc")
+    out.result(got == [["192.0.2.0/31", "lab, one"], ["198.51.100.0/24", "x"], ["203.0.113.0/24", ""]],
+               "a watch-list is a table of texts", [got])
+    got = lab.rows("--config", config, "Flows | distinct SourceIp | evaluate ipv4_lookup(_GetWatchlist('nets'), SourceIp, net)"
+                   " | project SourceIp, ['site name']")
+    out.result(got == [["192.0.2.1", "lab, one"]], "and may be looked up in", [got])
+    for name, want in [("net", "did you mean 'nets'"), ("../weir", "name of a watchlist"), ("a/b", "name of a watchlist")]:
+        told = lab.ask("--config", config, f"_GetWatchlist('{name}')", status=1).stderr.decode()
+        out.result(want in told, f"{name} is none", [told])
+    told = lab.ask("_GetWatchlist('nets')", status=1).stderr.decode()
+    out.result("names no folder" in told, "without a folder there is none", [told])
+
+
 def shell(out, lab):
     """A conversation at a terminal: what is typed, what must come back."""
     pid, terminal = pty.fork()
@@ -192,7 +211,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         lab = Lab(sys.argv[1], work)
         lab.imports("lab", write_capture(Path(work) / "flows.pcap"))
-        for part in (sources, times, formats, charts, explained, saved, shell):
+        for part in (sources, times, formats, charts, explained, saved, watchlists, shell):
             part(out, lab)
     return out.done()
 
