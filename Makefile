@@ -29,6 +29,7 @@ check: build ## what takes seconds: format, layers, headers, generated pages, un
 docs: build ## writes the pages that are made from tables
 	@python3 tools/gen_registry.py registry columns.md > docs/columns.md
 	@$(BUILD)/weir help config > docs/configuration.md
+	@$(BUILD)/weir help kql > docs/kql.md
 
 format: ## clang-format on every C file
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -12,4 +12,5 @@ is_current() {
 }
 is_current docs/columns.md < <(python3 tools/gen_registry.py registry columns.md)
 is_current docs/configuration.md < <("$weir" help config)
+is_current docs/kql.md < <("$weir" help kql)
 exit $status

@@ -3,7 +3,7 @@
 #include <string.h>
 
 const struct binary_row binary_rows[BINARY_COUNT] = {
-#define X(id, text, level) { text, level },
+#define X(id, text, level, help) { text, level, help },
 	BINARY_TABLE(X)
 #undef X
 };

@@ -13,64 +13,64 @@
 #include "core/base/arena.h"
 #include "query/literal.h"
 
-/* Binary operators: id, as written, how tightly it binds. */
+/* Binary operators: id, as written, how tightly it binds, what it means. */
 /* clang-format off */
-#define BINARY_TABLE(X)                                            \
-	X(OR,               "or",              1)                  \
-	X(AND,              "and",             2)                  \
-	X(EQ,               "==",              3)                  \
-	X(NE,               "!=",              3)                  \
-	X(NE_SQL,           "<>",              3)                  \
-	X(IN,               "in",              3)                  \
-	X(NOT_IN,           "!in",             3)                  \
-	X(IN_CI,            "in~",             3)                  \
-	X(NOT_IN_CI,        "!in~",            3)                  \
-	X(HAS_ANY,          "has_any",         3)                  \
-	X(HAS_ALL,          "has_all",         3)                  \
-	X(BETWEEN,          "between",         3)                  \
-	X(NOT_BETWEEN,      "!between",        3)                  \
-	X(LT,               "<",               4)                  \
-	X(LE,               "<=",              4)                  \
-	X(GT,               ">",               4)                  \
-	X(GE,               ">=",              4)                  \
-	X(ADD,              "+",               5)                  \
-	X(SUB,              "-",               5)                  \
-	X(MUL,              "*",               6)                  \
-	X(DIV,              "/",               6)                  \
-	X(MOD,              "%",               6)                  \
-	X(EQ_CI,            "=~",              7)                  \
-	X(NE_CI,            "!~",              7)                  \
-	X(HAS,              "has",             7)                  \
-	X(NOT_HAS,          "!has",            7)                  \
-	X(HAS_CS,           "has_cs",          7)                  \
-	X(NOT_HAS_CS,       "!has_cs",         7)                  \
-	X(CONTAINS,         "contains",        7)                  \
-	X(NOT_CONTAINS,     "!contains",       7)                  \
-	X(CONTAINS_CS,      "contains_cs",     7)                  \
-	X(NOT_CONTAINS_CS,  "!contains_cs",    7)                  \
-	X(CONTAINSCS,       "containscs",      7)                  \
-	X(NOT_CONTAINSCS,   "!containscs",     7)                  \
-	X(STARTS,           "startswith",      7)                  \
-	X(NOT_STARTS,       "!startswith",     7)                  \
-	X(STARTS_CS,        "startswith_cs",   7)                  \
-	X(NOT_STARTS_CS,    "!startswith_cs",  7)                  \
-	X(ENDS,             "endswith",        7)                  \
-	X(NOT_ENDS,         "!endswith",       7)                  \
-	X(ENDS_CS,          "endswith_cs",     7)                  \
-	X(NOT_ENDS_CS,      "!endswith_cs",    7)                  \
-	X(HASPREFIX,        "hasprefix",       7)                  \
-	X(NOT_HASPREFIX,    "!hasprefix",      7)                  \
-	X(HASPREFIX_CS,     "hasprefix_cs",    7)                  \
-	X(NOT_HASPREFIX_CS, "!hasprefix_cs",   7)                  \
-	X(HASSUFFIX,        "hassuffix",       7)                  \
-	X(NOT_HASSUFFIX,    "!hassuffix",      7)                  \
-	X(HASSUFFIX_CS,     "hassuffix_cs",    7)                  \
-	X(NOT_HASSUFFIX_CS, "!hassuffix_cs",   7)                  \
-	X(MATCHES,          "matches regex",   7)
+#define BINARY_TABLE(X) \
+	X(OR,              "or",              1, "Either") \
+	X(AND,             "and",             2, "Both") \
+	X(EQ,              "==",              3, "Equal; texts by case") \
+	X(NE,              "!=",              3, "Not equal") \
+	X(NE_SQL,          "<>",              3, "As !=") \
+	X(IN,              "in",              3, "Equal to one of a list, an array or the first column of a table") \
+	X(NOT_IN,          "!in",             3, "Equal to none") \
+	X(IN_CI,           "in~",             3, "As in, case ignored") \
+	X(NOT_IN_CI,       "!in~",            3, "As !in, case ignored") \
+	X(HAS_ANY,         "has_any",         3, "Has one of these terms") \
+	X(HAS_ALL,         "has_all",         3, "Has all of these terms") \
+	X(BETWEEN,         "between",         3, "From the first to the second, both included") \
+	X(NOT_BETWEEN,     "!between",        3, "Not between") \
+	X(LT,              "<",               4, "Less") \
+	X(LE,              "<=",              4, "Less or equal") \
+	X(GT,              ">",               4, "Greater") \
+	X(GE,              ">=",              4, "Greater or equal") \
+	X(ADD,             "+",               5, "Sum; a datetime or timespan moved") \
+	X(SUB,             "-",               5, "Difference; of two datetimes a timespan") \
+	X(MUL,             "*",               6, "Product") \
+	X(DIV,             "/",               6, "Quotient; of whole numbers cut to a whole one") \
+	X(MOD,             "%",               6, "Remainder, never negative") \
+	X(EQ_CI,           "=~",              7, "Equal, case ignored") \
+	X(NE_CI,           "!~",              7, "Not equal, case ignored") \
+	X(HAS,             "has",             7, "Has this term: a run of letters and digits, case ignored") \
+	X(NOT_HAS,         "!has",            7, "Not has") \
+	X(HAS_CS,          "has_cs",          7, "As has, by case") \
+	X(NOT_HAS_CS,      "!has_cs",         7, "As !has, by case") \
+	X(CONTAINS,        "contains",        7, "Contains this text, case ignored") \
+	X(NOT_CONTAINS,    "!contains",       7, "Not contains") \
+	X(CONTAINS_CS,     "contains_cs",     7, "As contains, by case") \
+	X(NOT_CONTAINS_CS, "!contains_cs",    7, "As !contains, by case") \
+	X(CONTAINSCS,      "containscs",      7, "As contains_cs") \
+	X(NOT_CONTAINSCS,  "!containscs",     7, "As !contains_cs") \
+	X(STARTS,          "startswith",      7, "Starts with this text, case ignored") \
+	X(NOT_STARTS,      "!startswith",     7, "Not startswith") \
+	X(STARTS_CS,       "startswith_cs",   7, "As startswith, by case") \
+	X(NOT_STARTS_CS,   "!startswith_cs",  7, "As !startswith, by case") \
+	X(ENDS,            "endswith",        7, "Ends with this text, case ignored") \
+	X(NOT_ENDS,        "!endswith",       7, "Not endswith") \
+	X(ENDS_CS,         "endswith_cs",     7, "As endswith, by case") \
+	X(NOT_ENDS_CS,     "!endswith_cs",    7, "As !endswith, by case") \
+	X(HASPREFIX,       "hasprefix",       7, "Has a term that starts so, case ignored") \
+	X(NOT_HASPREFIX,   "!hasprefix",      7, "Not hasprefix") \
+	X(HASPREFIX_CS,    "hasprefix_cs",    7, "As hasprefix, by case") \
+	X(NOT_HASPREFIX_CS, "!hasprefix_cs",   7, "As !hasprefix, by case") \
+	X(HASSUFFIX,       "hassuffix",       7, "Has a term that ends so, case ignored") \
+	X(NOT_HASSUFFIX,   "!hassuffix",      7, "Not hassuffix") \
+	X(HASSUFFIX_CS,    "hassuffix_cs",    7, "As hassuffix, by case") \
+	X(NOT_HASSUFFIX_CS, "!hassuffix_cs",   7, "As !hassuffix, by case") \
+	X(MATCHES,         "matches regex",   7, "Matches the regular expression (RE2)")
 /* clang-format on */
 
 enum binary_op {
-#define X(id, text, level) BINARY_##id,
+#define X(id, text, level, help) BINARY_##id,
 	BINARY_TABLE(X)
 #undef X
 	    BINARY_COUNT,
@@ -79,6 +79,7 @@ enum binary_op {
 struct binary_row {
 	const char *text;
 	int level;
+	const char *help;
 };
 extern const struct binary_row binary_rows[BINARY_COUNT];
 

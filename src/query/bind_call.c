@@ -33,7 +33,9 @@ static void parameter_read(struct parameter *p, const char *word, size_t len)
 
 static struct signature signature_read(const char *params)
 {
-	struct signature s = { .raw = strcmp(params, "raw") == 0 };
+	struct signature s = { .raw = strncmp(params, "raw", 3) == 0 };
+	if (s.raw)
+		return s;
 	for (const char *at = params; *at && s.count < PARAMS_MAX; at += strspn(at, " ")) {
 		size_t len = strcspn(at, " ");
 		struct parameter *p = &s.items[s.count++];

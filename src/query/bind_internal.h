@@ -128,7 +128,8 @@ struct rowset *rowset_share(struct binder *b, struct rowset *table); /* to be us
 struct rowset *rowset_refer(struct binder *b, const struct rowset *shared); /* one use of it */
 void order_drop(struct rowset *table);
 bool order_number(struct binder *b, struct rowset *table); /* rows numbered: one unique key */
-bool filter_narrow(struct binder *b, struct rel *rel, const struct expr *where);
+struct rowset *rowset_top(struct binder *b, struct rowset *table, unsigned id, enum kql_type type,
+                          int64_t count);
 bool rowset_filter(struct binder *b, struct rowset *table, struct expr *where);
 
 /* A value of several columns: arg_max, percentiles, series_fit_line. */
@@ -183,4 +184,5 @@ operator_binder op_where, op_project, op_extend, op_project_away, op_project_kee
     op_project_rename, op_project_reorder, op_summarize, op_distinct, op_sort, op_top, op_take,
     op_count, op_print, op_datatable, op_range, op_serialize, op_as, op_getschema, op_render,
     op_union, op_join, op_mv_expand, op_mv_apply, op_make_series, op_parse, op_search, op_find,
-    op_partition, op_top_nested, op_evaluate, op_sample, op_sample_distinct, op_consume, op_invoke;
+    op_partition, op_top_nested, op_evaluate, op_sample, op_sample_distinct, op_consume, op_invoke,
+    op_top_hitters;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "query/bind_internal.h"
+#include "query/watchlist.h"
 
 /* clang-format off */
 static const struct {
@@ -13,12 +14,12 @@ static const struct {
 	{ "count",           op_count },
 	{ "datatable",       op_datatable },
 	{ "distinct",        op_distinct },
-		{ "evaluate",        op_evaluate },
+	{ "evaluate",        op_evaluate },
 	{ "extend",          op_extend },
-		{ "filter",          op_where },
+	{ "filter",          op_where },
 	{ "find",            op_find },
 	{ "getschema",       op_getschema },
-		{ "invoke",          op_invoke },
+	{ "invoke",          op_invoke },
 	{ "join",            op_join },
 	{ "limit",           op_take },
 	{ "lookup",          op_join },
@@ -27,12 +28,10 @@ static const struct {
 	{ "mv-expand",       op_mv_expand },
 	{ "mvapply",         op_mv_apply },
 	{ "mvexpand",        op_mv_expand },
-
-		{ "order",           op_sort },
+	{ "order",           op_sort },
 	{ "parse",           op_parse },
 	{ "parse-where",     op_parse },
-
-		{ "partition",       op_partition },
+	{ "partition",       op_partition },
 	{ "print",           op_print },
 	{ "project",         op_project },
 	{ "project-away",    op_project_away },
@@ -43,12 +42,13 @@ static const struct {
 	{ "render",          op_render },
 	{ "sample",          op_sample },
 	{ "sample-distinct", op_sample_distinct },
-		{ "search",          op_search },
+	{ "search",          op_search },
 	{ "serialize",       op_serialize },
 	{ "sort",            op_sort },
 	{ "summarize",       op_summarize },
 	{ "take",            op_take },
-		{ "top",             op_top },
+	{ "top",             op_top },
+	{ "top-hitters",     op_top_hitters },
 	{ "top-nested",      op_top_nested },
 	{ "union",           op_union },
 	{ "where",           op_where },
@@ -81,6 +81,21 @@ struct rowset *bind_operators(struct binder *b, const struct node *first, struct
 
 /* ---- sources ---- */
 
+/* The segments of the query's time may hold rows outside of it. */
+static bool within_time(struct binder *b, struct rowset *rows)
+{
+	const struct time_range *time = &b->options->time;
+	const struct column_ref *column = rowset_find(rows, "TimeGenerated");
+	if ((time->from == INT64_MIN && time->to == INT64_MAX) || !column)
+		return true;
+	struct value from = { .type = KQL_DATETIME, .i = time->from };
+	struct value to = { .type = KQL_DATETIME, .i = time->to };
+	return rowset_filter(b, rows,
+	                     expr_call3(b, KQL_BOOL, "($0 BETWEEN $1 AND $2)",
+	                                expr_column(b, column->id, KQL_DATETIME),
+	                                expr_value(b, from), expr_value(b, to)));
+}
+
 static struct rowset *workspace_rows(struct binder *b, int id)
 {
 	enum table_id table = (enum table_id)id;
@@ -98,7 +113,7 @@ static struct rowset *workspace_rows(struct binder *b, int id)
 			                 b->next_id++ };
 	}
 	rows->source = tables[table].name;
-	return rows;
+	return within_time(b, rows) ? rows : NULL;
 }
 
 static void *unknown_table(struct binder *b, const struct node *node)
@@ -171,6 +186,8 @@ static struct rowset *called_rows(struct binder *b, const struct node *node)
 		return bind_function_table(b, found, node, NULL);
 	if (node_is(node, "materialize") && node->count == 1)
 		return bind_table(b, node->first);
+	if (node_is(node, "_GetWatchlist") && node->count == 1)
+		return bind_watchlist(b, node);
 	if (node_is(node, "table") && node->count >= 1) {
 		struct value name;
 		if (!bind_constant(b, node->first, &name))
@@ -247,7 +264,8 @@ static bool call_is_tabular(const struct binder *b, const struct node *node)
 {
 	const struct scope *found = scope_find(b->scope, node->text);
 	if (!found || found->kind != SCOPE_FUNCTION)
-		return node_is(node, "materialize") || node_is(node, "table");
+		return node_is(node, "materialize") || node_is(node, "table") ||
+		       node_is(node, "_GetWatchlist");
 	const struct node *result = found->node->last->last;
 	/* A function sees only what was there before it, so this ends. */
 	struct binder inner = *b;

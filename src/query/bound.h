@@ -68,6 +68,7 @@ struct computed {
 
 enum rel_kind {
 	REL_TABLE,     /* columns of a workspace table; filter says which segments */
+	REL_FILE,      /* the rows of a CSV file: `path`, `count` columns from first_id on */
 	REL_VALUES,    /* rows of constants */
 	REL_ONE,       /* one row without columns */
 	REL_RANGE,     /* computed[0].id is 0, 1, … count - 1 */
@@ -113,7 +114,8 @@ struct rel {
 	size_t distinct_count;
 	/* REL_TABLE */
 	struct segment_filter filter;
-	unsigned first_id; /* of its first column; the others follow */
+	unsigned first_id; /* of its first column; the others follow; REL_FILE too */
+	const char *path;  /* REL_FILE */
 	/* REL_VALUES: rows x columns; ids are computed[].id */
 	struct expr **cells;
 	size_t row_count;

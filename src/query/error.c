@@ -30,11 +30,11 @@ bool query_error_set(struct query_error *e, enum query_error_class class, const 
 
 void query_error_locate(struct query_error *e, const char *query, size_t query_len)
 {
+	e->line = 1;
+	e->pos = 0;
 	if (!e->located)
 		return;
 	size_t at = e->at < query_len ? e->at : query_len;
-	e->line = 1;
-	e->pos = 0;
 	for (size_t i = 0; i < at;) {
 		size_t n = utf8_length(query + i, query_len - i);
 		e->pos++;

@@ -23,8 +23,8 @@ struct query_error {
 	const char *code;  /* "SYN0002", "SEM0100", …; static */
 	char message[512]; /* one sentence without a full stop */
 	size_t at, len;    /* where in the query, in bytes */
-	bool located;      /* at, line, pos and token mean something */
-	unsigned line;     /* from 1 */
+	bool located;      /* at, len and token mean something; else it is all of the query */
+	unsigned line;     /* from 1; 0 until it is located */
 	unsigned pos;      /* characters before it on its line, from 0 */
 	char token[64];    /* what stands there */
 };

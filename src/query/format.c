@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/ticks.h"
 #include "core/base/utf8.h"
@@ -53,6 +54,35 @@ void query_cell_json(struct buf *out, enum kql_type type, const struct query_cel
 	}
 }
 
+/* "2026-11-05 06:07:08.25+01:00", by TZ. */
+static void put_local(struct buf *out, int64_t ticks)
+{
+	char utc[TICKS_TEXT_MAX], day[64];
+	time_t seconds = (time_t)((ticks - TICKS_UNIX_EPOCH) / TICKS_PER_SECOND -
+	                          ((ticks - TICKS_UNIX_EPOCH) % TICKS_PER_SECOND < 0));
+	struct tm tm;
+	size_t len = ticks_format(ticks, utc);
+	if (!localtime_r(&seconds, &tm) || !strftime(day, sizeof day, "%F %T", &tm)) {
+		buf_add(out, utc, len);
+		return;
+	}
+	buf_puts(out, day);
+	if (len > strlen("2026-11-05T06:07:08Z"))
+		buf_add(out, utc + 19, len - 20);
+	long minutes = tm.tm_gmtoff / 60;
+	buf_printf(out, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', labs(minutes) / 60,
+	           labs(minutes) % 60);
+}
+
+void printer_cell(const struct printer *p, struct buf *out, size_t column)
+{
+	const struct query_cell *cell = &p->cells[column];
+	if (p->local && p->columns[column].type == KQL_DATETIME && !cell->null)
+		put_local(out, cell->i);
+	else
+		query_cell_text(out, p->columns[column].type, cell);
+}
+
 /* ---- errors ---- */
 
 static void put_key_text(struct buf *out, const char *key, const char *text)
@@ -81,7 +111,7 @@ void query_error_json(struct buf *out, const struct query_error *e)
 	put_key_text(out, "code", e->code);
 	buf_putc(out, ',');
 	put_key_text(out, "message", e->message);
-	if (e->located) {
+	if (e->line) {
 		buf_printf(out, ",\"line\":%u,\"pos\":%u,", e->line, e->pos);
 		put_key_text(out, "token", e->token);
 	}
@@ -129,10 +159,16 @@ bool query_print(struct query_session *session, const char *text, size_t len,
                  void *context, struct query_error *e)
 {
 	static printer_body *const bodies[] = {
-		[QUERY_TABLE] = print_table, [QUERY_JSON] = print_json, [QUERY_CSV] = print_csv
+		[QUERY_TABLE] = print_table, [QUERY_JSON] = print_json,
+		[QUERY_CSV] = print_csv,     [QUERY_NDJSON] = print_ndjson,
+		[QUERY_CHART] = print_chart, [QUERY_PARQUET] = print_parquet,
 	};
 	struct printer p = { .sink = sink, .context = context, .e = e };
-	p.result = query_run(session, text, len, options, e);
+	struct query_options own = *options;
+	own.explain |= format == QUERY_PARQUET; /* which runs it in its own way */
+	p.local = options->local_times;
+	p.width = options->width;
+	p.result = query_run(session, text, len, &own, e);
 	if (p.result) {
 		p.count = query_columns(p.result, &p.columns);
 		p.cells = calloc(p.count + 1, sizeof *p.cells);

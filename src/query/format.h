@@ -12,6 +12,8 @@ struct printer {
 	query_sink *sink;
 	void *context;
 	bool stopped; /* the sink wants no more */
+	bool local;   /* times are shown as the clock of TZ does */
+	unsigned width;
 	struct query_error *e;
 };
 
@@ -20,5 +22,8 @@ enum { PRINTER_CHUNK = 64 * 1024 };
 /* Gives what is written to the sink once there are `least` bytes of it; false when it is to end. */
 bool printer_flush(struct printer *p, size_t least);
 
+/* Adds a cell of the current row, for people. */
+void printer_cell(const struct printer *p, struct buf *out, size_t column);
+
 typedef void printer_body(struct printer *p);
-printer_body print_table, print_json, print_csv;
+printer_body print_table, print_json, print_csv, print_ndjson, print_chart, print_parquet;

@@ -73,7 +73,7 @@ static void grid_measure(struct grid *g, struct printer *p)
 	while (g->rows < MEASURED_ROWS && query_next(p->result, p->cells, p->e)) {
 		for (size_t i = 0; i < p->count; i++) {
 			size_t start = g->text.len;
-			query_cell_text(&g->text, p->columns[i].type, &p->cells[i]);
+			printer_cell(p, &g->text, i);
 			g->ends[g->rows * p->count + i] = g->text.len;
 			size_t width = width_of(buf_text(&g->text) + start, g->text.len - start);
 			if (width > g->widths[i])
@@ -117,7 +117,7 @@ static void print_rest(struct printer *p, const struct grid *g)
 	while (!p->stopped && p->e->class == QUERY_OK && query_next(p->result, p->cells, p->e)) {
 		for (size_t i = 0; i < p->count; i++) {
 			buf_clear(&cell);
-			query_cell_text(&cell, p->columns[i].type, &p->cells[i]);
+			printer_cell(p, &cell, i);
 			put_cell(p, g, i, buf_text(&cell), cell.len);
 		}
 		buf_putc(&p->out, '\n');

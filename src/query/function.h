@@ -1,7 +1,7 @@
 /* function: the table of KQL's functions, aggregates and plugins.
  *
- * One row per overload; rows of one name stand together.  From it the binder resolves calls, `weir`
- * completes and suggests names, and docs/kql-functions.md is made (tools/gen_kql_reference.py).
+ * One row per overload; rows of one name stand together.  From it the binder resolves calls, and
+ * reference.h makes the page, `weir help kql` and the words to complete from.
  *
  * Parameters are words separated by blanks, a type each, "name:type"; "?" behind: may be left out;
  * "*" behind: once or more; types:
@@ -11,7 +11,8 @@
  *   real     any number, as real             summable number, datetime or timespan
  *   ordered  neither dynamic nor decimal            common   all of this kind as one type
  *   plain    string alone, no dynamic
- *   type     typeof(…)                       raw      (alone) whatever the row's binder takes
+ *   type     typeof(…)                       raw      (first) whatever the row's binder takes; what
+ *                                                     follows is for people
  *   json     any scalar, as dynamic          part, part_of, mode  one of some constant words
  * Results: a type; "same" as the first argument; "long" for int where "promoted"; "common";
  * "widest" of all numbers; "typeof" of the last argument. */
@@ -62,3 +63,9 @@ size_t functions(const struct function **ret);
 
 /* The first row of that name (the others follow it), or NULL. */
 const struct function *function_find(const char *name);
+
+/* The plugins of evaluate. */
+struct plugin_name {
+	const char *name, *usage, *help;
+};
+size_t plugin_names(const struct plugin_name **ret);

@@ -94,25 +94,25 @@ const struct function aggregate_functions[] = {
 		"Bits that one has", false },
 	{ "binary_all_xor", FUNCTION_AGGREGATE, "value:long", "long", NAMING_FIRST, NULL, "bit_xor($0)", NULL,
 		"Bits that an odd number have", false },
-	BIND("percentile", "raw", "any", NAMING_NONE, NULL, aggregate_percentiles,
+	BIND("percentile", "raw value percent", "any", NAMING_NONE, NULL, aggregate_percentiles,
 		"The value that so many percent do not exceed (nearest rank)")
-	BIND("percentiles", "raw", "any", NAMING_NONE, NULL, aggregate_percentiles,
+	BIND("percentiles", "raw value percent …", "any", NAMING_NONE, NULL, aggregate_percentiles,
 		"Several percentiles, a column each")
-	BIND("percentiles_array", "raw", "dynamic", NAMING_NONE, NULL, aggregate_percentiles_array,
+	BIND("percentiles_array", "raw value percent …", "dynamic", NAMING_NONE, NULL, aggregate_percentiles_array,
 		"Several percentiles as an array")
-	BIND("percentilew", "raw", "any", NAMING_NONE, NULL, aggregate_weighted,
+	BIND("percentilew", "raw value weight percent", "any", NAMING_NONE, NULL, aggregate_weighted,
 		"As percentile, each value counting as often as its weight says")
-	BIND("percentilesw", "raw", "any", NAMING_NONE, NULL, aggregate_weighted,
+	BIND("percentilesw", "raw value weight percent …", "any", NAMING_NONE, NULL, aggregate_weighted,
 		"As percentiles, each value counting as often as its weight says")
-	BIND("arg_max", "raw", "any", NAMING_NONE, NULL, aggregate_arg,
+	BIND("arg_max", "raw value (returned …|*)", "any", NAMING_NONE, NULL, aggregate_arg,
 		"The greatest value, and other columns of its row (* for all)")
-	BIND("arg_min", "raw", "any", NAMING_NONE, NULL, aggregate_arg,
+	BIND("arg_min", "raw value (returned …|*)", "any", NAMING_NONE, NULL, aggregate_arg,
 		"The least value, and other columns of its row (* for all)")
-	BIND("argmax", "raw", "any", NAMING_NONE, "max", aggregate_arg, "As arg_max, with other names")
-	BIND("argmin", "raw", "any", NAMING_NONE, "min", aggregate_arg, "As arg_min, with other names")
-	BIND("take_any", "raw", "any", NAMING_NONE, NULL, aggregate_any,
+	BIND("argmax", "raw value (returned …|*)", "any", NAMING_NONE, "max", aggregate_arg, "As arg_max, with other names")
+	BIND("argmin", "raw value (returned …|*)", "any", NAMING_NONE, "min", aggregate_arg, "As arg_min, with other names")
+	BIND("take_any", "raw value …|*", "any", NAMING_NONE, NULL, aggregate_any,
 		"The value of some row, not null where there is such a one (* for all columns)")
-	BIND("any", "raw", "any", NAMING_NONE, "any", aggregate_any, "As take_any, with other names")
+	BIND("any", "raw value …|*", "any", NAMING_NONE, "any", aggregate_any, "As take_any, with other names")
 	BIND("take_anyif", "value:any condition:bool", "same", NAMING_FIRST, NULL, aggregate_anyif,
 		"The value of some row that meets the condition")
 	BIND("anyif", "value:any condition:bool", "same", P, NULL, aggregate_anyif, "As take_anyif")
@@ -143,7 +143,7 @@ const struct function aggregate_functions[] = {
 		"As hll, over rows that meet the condition")
 	ROW("hll_merge", "hll:dynamic", "dynamic", NULL, "k_set_union(k_flatten(concat('[', string_agg($0, ','), ']')))",
 		"Several hll as one")
-	BIND("tdigest", "raw", "dynamic", NAMING_NONE, NULL, aggregate_tdigest,
+	BIND("tdigest", "raw value", "dynamic", NAMING_NONE, NULL, aggregate_tdigest,
 		"What is needed to tell percentiles later (percentile_tdigest)")
 	ROW("tdigest_merge", "digest:dynamic", "dynamic", "merge_tdigests", "k_digest_merge(concat('[', string_agg($0, ','), ']'))",
 		"Several tdigest as one")
@@ -152,8 +152,8 @@ const struct function aggregate_functions[] = {
 
 	WINDOW("row_number", "start:long? restart:bool?", "long", window_row_number,
 		"The number of the row, from `start` (1), anew where `restart` is true")
-	WINDOW("prev", "raw", "same", window_neighbour, "The value in the row `offset` (1) before, else the default")
-	WINDOW("next", "raw", "same", window_neighbour, "The value in the row `offset` (1) behind, else the default")
+	WINDOW("prev", "raw value [offset] [default]", "same", window_neighbour, "The value in the row `offset` (1) before, else the default")
+	WINDOW("next", "raw value [offset] [default]", "same", window_neighbour, "The value in the row `offset` (1) behind, else the default")
 	WINDOW("row_cumsum", "value:number restart:bool?", "same", window_cumsum,
 		"The sum up to this row, anew where `restart` is true")
 	WINDOW("row_rank_dense", "value:any restart:bool?", "long", window_rank,

@@ -9,13 +9,16 @@
 #define BIND(name, params, result, naming, bind, help)                                             \
 	{ name, FUNCTION_SCALAR, params, result, naming, NULL, NULL, bind, help, false },
 
+/* The database raises where it does not know a zone. */
+#define ZONE "(SELECT any_value(name) FROM pg_timezone_names() WHERE name = $1)"
+
 /* clang-format off */
 const struct function scalar_functions[] = {
 	/* conditions and nulls */
 	ROW("iff", "if:bool then:common else:common", "common", N, "(CASE WHEN $0 THEN $1 ELSE $2 END)",
 		"The second argument where the first is true, else the third")
 	ROW("iif", "if:bool then:common else:common", "common", N, "(CASE WHEN $0 THEN $1 ELSE $2 END)", "As iff")
-	BIND("case", "raw", "common", N, call_case,
+	BIND("case", "raw condition value … else", "common", N, call_case,
 		"The value behind the first condition that is true, else the last argument")
 	BIND("coalesce", "arg:common*", "common", N, call_coalesce,
 		"The first argument that is neither null nor an empty text")
@@ -29,10 +32,10 @@ const struct function scalar_functions[] = {
 	ROW("notempty", "value:text", "bool", N, "($0 <> '')", "As isnotempty")
 	BIND("min_of", "arg:common*", "common", N, call_min_of, "The least of its arguments")
 	BIND("max_of", "arg:common*", "common", N, call_max_of, "The greatest of its arguments")
-	BIND("column_ifexists", "raw", "any", F, call_column_ifexists,
+	BIND("column_ifexists", "raw name default", "any", F, call_column_ifexists,
 		"The column of that name, or the second argument where there is none")
-	BIND("columnifexists", "raw", "any", F, call_column_ifexists, "As column_ifexists")
-	BIND("toscalar", "raw", "any", N, call_toscalar, "The first column of the first row of a table")
+	BIND("columnifexists", "raw name default", "any", F, call_column_ifexists, "As column_ifexists")
+	BIND("toscalar", "raw table", "any", N, call_toscalar, "The first column of the first row of a table")
 
 	/* conversions */
 	BIND("tobool", "value:any", "bool", F, call_convert, "The value as bool; null where it is none")
@@ -155,9 +158,9 @@ const struct function scalar_functions[] = {
 	ROW("abs", "number:integer", "long", F, "k_abs($0)", "The value without its sign")
 	ROW("abs", "number:real", "real", F, "abs($0)", "The value without its sign")
 	ROW("abs", "span:timespan", "timespan", F, "k_abs($0)", "The value without its sign")
-	BIND("bin", "raw", "widest", F, call_bin, "The value rounded down to a multiple of the second argument")
-	BIND("floor", "raw", "widest", F, call_bin, "As bin")
-	BIND("bin_at", "raw", "widest", F, call_bin_at,
+	BIND("bin", "raw value roundTo", "widest", F, call_bin, "The value rounded down to a multiple of the second argument")
+	BIND("floor", "raw value roundTo", "widest", F, call_bin, "As bin")
+	BIND("bin_at", "raw value roundTo fixedPoint", "widest", F, call_bin_at,
 		"The value rounded down to the third argument plus a multiple of the second")
 	BIND("round", "number:number precision:long?", "same", F, call_round,
 		"The number rounded to so many digits behind the point, half away from zero")
@@ -282,6 +285,13 @@ const struct function scalar_functions[] = {
 	ROW("unixtime_nanoseconds_todatetime", "number:real", "datetime", N, "k_unix_time($0, 0.01)",
 		"The date of so many nanoseconds since 1970")
 
+	ROW("datetime_utc_to_local", "date:datetime zone:string", "datetime", N,
+		"k_of_micros(epoch_us(timezone(" ZONE ", make_timestamptz(k_micros($0)))))",
+		"The time that clocks of the zone show, to the microsecond; null for an unknown zone")
+	ROW("datetime_local_to_utc", "date:datetime zone:string", "datetime", N,
+		"k_of_micros(epoch_us(timezone(" ZONE ", make_timestamp(k_micros($0)))))",
+		"The time at which clocks of the zone show that, to the microsecond; null for an unknown zone")
+
 	/* addresses */
 	ROW("parse_ipv4", "ip:string", "long", N, "k_ipv4($0)",
 		"The address as a number; host bits behind a /length are cleared")
@@ -338,11 +348,11 @@ const struct function scalar_functions[] = {
 		"How many elements the array has; null where it is none")
 	ROW("arraylength", "array:dynamic", "long", N, "k_array_length($0)", "As array_length")
 	ROW("pack_array", "value:json*", "dynamic", N, "k_array($*)", "The arguments as an array")
-	BIND("bag_pack", "raw", "dynamic", N, call_bag_pack, "Keys and values by turns as a bag")
-	BIND("pack", "raw", "dynamic", N, call_bag_pack, "As bag_pack")
-	BIND("pack_dictionary", "raw", "dynamic", N, call_bag_pack, "As bag_pack")
-	BIND("bag_pack_columns", "raw", "dynamic", N, call_bag_pack_columns, "Columns as a bag of their names")
-	BIND("pack_all", "raw", "dynamic", N, call_pack_all,
+	BIND("bag_pack", "raw key value …", "dynamic", N, call_bag_pack, "Keys and values by turns as a bag")
+	BIND("pack", "raw key value …", "dynamic", N, call_bag_pack, "As bag_pack")
+	BIND("pack_dictionary", "raw key value …", "dynamic", N, call_bag_pack, "As bag_pack")
+	BIND("bag_pack_columns", "raw column …", "dynamic", N, call_bag_pack_columns, "Columns as a bag of their names")
+	BIND("pack_all", "raw [ignore nulls]", "dynamic", N, call_pack_all,
 		"All columns as a bag of their names; true leaves out nulls and empty texts")
 	ROW("bag_keys", "bag:dynamic", "dynamic", N, "k_bag_keys($0)", "The keys of a bag")
 	ROW("bag_has_key", "bag:dynamic key:string", "bool", N, "k_bag_has_key($0, $1)",

@@ -90,11 +90,11 @@ const struct function series_functions[] = {
 		"The cosine of the angle between two series")
 	ROW("series_pearson_correlation", "a:dynamic b:dynamic", "real", N, "k_series_pearson($0, $1)",
 		"How well one series follows the other, from -1 to 1")
-	ROW("series_seasonal", "series:dynamic", "dynamic", N, "k_member(k_series_decompose($0, -1, 'avg', 0, 0.6), 'seasonal')",
+	ROW("series_seasonal", "series:dynamic", "dynamic", N, "k_member(k_series_decompose($0, -1, 'avg', 0, 0.7), 'seasonal')",
 		"The season of a series")
-	ROW("series_seasonal", "series:dynamic period:long", "dynamic", N, "k_member(k_series_decompose($0, $1, 'avg', 0, 0.6), 'seasonal')",
+	ROW("series_seasonal", "series:dynamic period:long", "dynamic", N, "k_member(k_series_decompose($0, $1, 'avg', 0, 0.7), 'seasonal')",
 		"The season of that period of a series")
-	ROW("series_seasonal", "series:dynamic period:long test:long", "dynamic", N, "k_member(k_series_decompose($0, $1, 'avg', $2, 0.6), 'seasonal')",
+	ROW("series_seasonal", "series:dynamic period:long test:long", "dynamic", N, "k_member(k_series_decompose($0, $1, 'avg', $2, 0.7), 'seasonal')",
 		"The season, learnt from all but the last values")
 };
 /* clang-format on */

@@ -41,6 +41,22 @@ static void lower_table(struct lowerer *l, const struct rel *rel)
 	l->options->size.bytes += size.bytes;
 }
 
+/* A watch-list: texts, a missing one being "". */
+static void lower_file(struct lowerer *l, const struct rel *rel)
+{
+	buf_puts(l->sql, "SELECT ");
+	for (int64_t i = 0; i < rel->count; i++)
+		buf_printf(l->sql, "%scoalesce(f%lld, '') AS c%u", i ? ", " : "", (long long)i,
+		           rel->first_id + (unsigned)i);
+	buf_puts(l->sql, " FROM read_csv(");
+	db_quote_path(l->sql, rel->path);
+	buf_puts(l->sql, ", auto_detect = false, header = true, delim = ',', quote = '\"', "
+	                 "escape = '\"', null_padding = true, strict_mode = false, columns = {");
+	for (int64_t i = 0; i < rel->count; i++)
+		buf_printf(l->sql, "%sf%lld: 'VARCHAR'", i ? ", " : "", (long long)i);
+	buf_puts(l->sql, "})");
+}
+
 static void lower_values(struct lowerer *l, const struct rel *rel)
 {
 	size_t width = rel->computed_count;
@@ -222,6 +238,7 @@ void lower_rel(struct lowerer *l, const struct rel *rel)
 {
 	static lower_kind *const kinds[] = {
 		[REL_TABLE] = lower_table,
+		[REL_FILE] = lower_file,
 		[REL_VALUES] = lower_values,
 		[REL_ONE] = lower_one,
 		[REL_RANGE] = lower_range,

@@ -386,27 +386,41 @@ static struct rowset *ipv6_lookup(struct binder *b, const struct node *node,
 	return prefix_lookup(b, call, input, true);
 }
 
+/* clang-format off */
+static const struct {
+	struct plugin_name row;
+	plugin *bind;
+} rows[] = {
+	{ { "bag_unpack", "bag_unpack(COLUMN [, PREFIX] [, ignored])", "Columns from the keys of a bag" }, bag_unpack },
+	{ { "ipv4_lookup", "ipv4_lookup(TABLE, IP, PREFIX [, return_unmatched])",
+	    "Adds the rows of a table of prefixes that hold an IPv4 address" }, ipv4_lookup },
+	{ { "ipv6_lookup", "ipv6_lookup(TABLE, IP, PREFIX [, return_unmatched])",
+	    "As ipv4_lookup, for addresses of both kinds" }, ipv6_lookup },
+	{ { "narrow", "narrow()", "A row for each cell: number of the row, column, value" }, narrow },
+	{ { "pivot", "pivot(COLUMN [, AGGREGATE] [, KEY, …])", "A column for each value of a column" }, pivot },
+};
+/* clang-format on */
+
+size_t plugin_names(const struct plugin_name **ret)
+{
+	static struct plugin_name names[ARRAY_LEN(rows)];
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		names[i] = rows[i].row;
+	*ret = names;
+	return ARRAY_LEN(rows);
+}
+
 struct rowset *op_evaluate(struct binder *b, const struct node *node, struct rowset *input)
 {
-	static const struct {
-		const char *name;
-		plugin *bind;
-	} plugins[] = {
-		{ "bag_unpack", bag_unpack },
-		{ "ipv4_lookup", ipv4_lookup },
-		{ "ipv6_lookup", ipv6_lookup },
-		{ "narrow", narrow },
-		{ "pivot", pivot },
-	};
 	const struct node *call = node_group(node, "")->first;
 	struct nearest near = nearest_to(call->text);
 	if (!input)
 		return semantic(b, "SEM0001", node,
 		                "evaluate without a table before it is not supported");
-	for (size_t i = 0; i < ARRAY_LEN(plugins); i++) {
-		if (node_is(call, plugins[i].name))
-			return plugins[i].bind(b, node, call, input);
-		nearest_offer(&near, plugins[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (node_is(call, rows[i].row.name))
+			return rows[i].bind(b, node, call, input);
+		nearest_offer(&near, rows[i].row.name);
 	}
 	return semantic(b, "SEM0260", call, "The plugin '%s' is not supported%s%s%s", call->text,
 	                near.best ? "; did you mean '" : "", near.best ? near.best : "",

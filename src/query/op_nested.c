@@ -173,3 +173,41 @@ struct rowset *op_top_nested(struct binder *b, const struct node *node, struct r
 	}
 	return result;
 }
+
+/* ---- top-hitters ---- */
+
+/* Counted, not estimated; the names say approximate since Kusto's do. */
+struct rowset *op_top_hitters(struct binder *b, const struct node *node, struct rowset *input)
+{
+	const struct node *of = node_group(node, "of")->first, *by_group = node_group(node, "by");
+	struct column_ref *column = bind_column(b, of, input);
+	struct expr *value = by_group ? bind_expr(b, by_group->first) : NULL;
+	int64_t count;
+	if (!column || (by_group && !value) || !bind_count(b, node_group(node, "")->first, &count))
+		return NULL;
+	if (value && !type_is_integer(value->type) && value->type != KQL_REAL)
+		return semantic(b, "SEM0061", by_group->first, "'top-hitters' cannot add a %s",
+		                kql_type_name(value->type));
+	struct expr *total = !value ? expr_call(b, KQL_LONG, "count(*)", NULL, 0)
+	                            : expr_call1(b, value->type == KQL_REAL ? KQL_REAL : KQL_LONG,
+	                                         value->type == KQL_REAL
+	                                             ? "coalesce(sum($0), 0)"
+	                                             : "TRY_CAST(coalesce(sum($0), 0) AS BIGINT)",
+	                                         value);
+	struct made key = { .node = of, .name = column->name, .given = true };
+	key.expr = expr_column(b, column->id, column->type);
+	struct made sum = { .node = node, .given = true, .expr = total };
+	sum.name = arena_printf(b->arena, "approximate_%s_%s", value ? "sum" : "count",
+	                        !value        ? column->name
+	                        : value->name ? value->name
+	                                      : "");
+	struct made_list by = { .items = &key, .count = 1 }, list = { .items = &sum, .count = 1 };
+	unsigned ids[2];
+	if (!total || !key.expr || !sum.name)
+		return NULL;
+	struct rowset *output = rowset_group(b, input, &by, &list, ids);
+	if (!output || !rowset_add(b, output, key.name, column->type, ids[0]) ||
+	    !rowset_add(b, output, sum.name, total->type, ids[1]))
+		return NULL;
+	return rowset_top(b, output, ids[1], total->type, count);
+}

@@ -109,12 +109,17 @@ struct rowset *op_print(struct binder *b, const struct node *node, struct rowset
 	struct made_list list;
 	if (!one || !made_bind(b, node_group(node, ""), &list))
 		return NULL;
-	/* Only names that are given count: all others are print_0, print_1, … */
+	/* Only names that are given, or that one of several values has, count: all others are
+	 * print_0, print_1, … by their place. */
+	size_t place = 0;
 	for (size_t i = 0; i < list.count; i++) {
 		struct made *made = &list.items[i];
-		if (made->node->kind == NODE_NAMED || made->node->kind == NODE_TUPLE)
+		bool more = i > 0 && list.items[i - 1].node == made->node;
+		bool several = more || (i + 1 < list.count && list.items[i + 1].node == made->node);
+		place += i > 0 && !more;
+		if (made->node->kind == NODE_NAMED || made->node->kind == NODE_TUPLE || several)
 			continue;
-		made->name = NULL;
+		made->name = arena_printf(b->arena, "print_%zu", place);
 		made->given = false;
 	}
 	unsigned *ids = ARENA_ARRAY(b->arena, unsigned, list.count + 1);

@@ -16,9 +16,8 @@
 struct node *parse(const char *query, const struct token_list *tokens, struct arena *arena,
                    struct query_error *e);
 
-/* The tabular operators that are known; `supported` false: refused with a clean error. */
+/* The tabular operators that are known; without usage and help: refused with a clean error. */
 struct operator_name {
-	const char *name;
-	bool supported;
+	const char *name, *usage, *help;
 };
 size_t operator_names(const struct operator_name **ret);

@@ -69,6 +69,7 @@ struct operator_row {
 	const char
 	    *params; /* names of its parameters, separated by blanks; "hint." ones always go */
 	bool (*parse)(struct parser *p, struct node *into); /* NULL: known but not supported */
+	const char *usage, *help;                           /* NULL where it is not supported */
 };
 bool parse_params(struct parser *p, struct node *into, const char *names);
 struct node *group_open(struct parser *p, struct node *into, const char *label);

@@ -6,7 +6,7 @@
  *     parse      tokens to a tree (ast.h)             parse_expression, parse_operator, parse_forms
  *     bind       names and types (bound.h)            bind_*, op_*, call_*, made, rowset, type
  *     lower      to SQL                               lower_expr
- *     run        to rows                              format_json, format_table, format_csv
+ *     run        to rows                              format_*.c
  *
  * function_*.c is the table of KQL's functions; sql_*.c are those that the database does not have
  * and that it calls back for.  To add a function: a row, and where no SQL does it, a row in
@@ -29,7 +29,8 @@
 struct query_limits {
 	uint64_t memory_bytes; /* of the database; 0: its own default */
 	unsigned threads;      /* 0: one per core */
-	const char *spill_dir; /* NULL: nowhere */
+	const char *spill_dir; /* NULL: nowhere; else a folder that the database may make */
+	uint64_t spill_bytes;  /* most there; 0: 90 % of what the disk has left */
 	int64_t max_rows;      /* 0: 500000 */
 	size_t max_bytes;      /* of the answer's cells; 0: 64 MiB */
 	int64_t time_ms;       /* of one query; 0: three minutes; less than 0: any */
@@ -45,7 +46,10 @@ void query_session_free(struct query_session *session); /* NULL is fine */
 struct query_options {
 	int64_t now;            /* ticks, the same for the whole query; 0: the system's clock */
 	struct time_range time; /* of TimeGenerated, both ends included; from 0 to 0: all */
+	const char *watchlists; /* folder of CSV files for _GetWatchlist; NULL: none */
 	bool explain;           /* bind and lower only: for query_sql and query_size */
+	bool local_times;       /* tables and charts show times as the clock of TZ does, not UTC */
+	unsigned width;         /* of charts, in characters; 0: 80 */
 };
 
 struct query_column {
@@ -55,8 +59,9 @@ struct query_column {
 
 struct query_result; /* opaque: a running query */
 
-/* Starts a query; NULL and *e where it is refused or fails at once.  `text` is borrowed until the
- * result is freed. */
+/* Runs a query up to its first rows; NULL and *e where it is refused or fails before them.  Where a
+ * segment's file has gone meanwhile, it is run once more on a fresh list.  `text` is borrowed until
+ * the result is freed. */
 MUST_CHECK struct query_result *query_run(struct query_session *session, const char *text,
                                           size_t len, const struct query_options *options,
                                           struct query_error *e);
@@ -88,15 +93,31 @@ MUST_CHECK bool query_next(struct query_result *result, struct query_cell *cells
 /* Ends the running query soon; from any thread. */
 void query_cancel(struct query_session *session);
 
+/* Writes the rows of a query that was explained only to a Parquet file: `select` is SQL over its
+ * columns r0, r1, …  False where no file was written; where one was, *e may still say that more
+ * rows than the session allows were left out. */
+MUST_CHECK bool query_copy(struct query_result *result, const char *select, const char *path,
+                           struct query_error *e);
+
+/* How far the running query is, from 0 to 100; less than 0 where that is not known.  From any
+ * thread. */
+double query_progress(struct query_session *session);
+
+/* render's word, such as timechart; NULL where the query has none. */
+const char *query_visualization(const struct query_result *result);
+
 /* render's words, as JSON: {"visualization":"timechart",…}; NULL where the query has none. */
 const char *query_render(const struct query_result *result);
 
 /* ---- whole answers ---- */
 
 enum query_format {
-	QUERY_TABLE, /* for people: aligned columns */
-	QUERY_JSON,  /* for programs: as the Log Analytics API answers */
-	QUERY_CSV,   /* RFC 4180 */
+	QUERY_TABLE,   /* for people: aligned columns */
+	QUERY_JSON,    /* for programs: as the Log Analytics API answers */
+	QUERY_CSV,     /* RFC 4180 */
+	QUERY_NDJSON,  /* one object a line */
+	QUERY_CHART,   /* for people: drawn as its render says; a table where it has none */
+	QUERY_PARQUET, /* one file */
 };
 
 /* Takes what was written so far; false ends it. */
@@ -107,6 +128,12 @@ typedef bool query_sink(void *context, const char *text, size_t len);
 bool query_print(struct query_session *session, const char *text, size_t len,
                  const struct query_options *options, enum query_format format, query_sink *sink,
                  void *context, struct query_error *e);
+
+/* Binds and lowers a query and tells what would be run: the tree, the SQL, what would be read; as
+ * text, or with `json` as one object.  False where it is refused; *e tells why. */
+bool query_explain(struct query_session *session, const char *text, size_t len,
+                   const struct query_options *options, bool json, struct buf *out,
+                   struct query_error *e);
 
 /* The parts of it, for those who compose answers themselves (the server). */
 void query_error_json(struct buf *out, const struct query_error *e); /* {"error":{…}} */

@@ -136,6 +136,23 @@ bool order_number(struct binder *b, struct rowset *table)
 	return true;
 }
 
+/* The `count` rows of the greatest values of a column. */
+struct rowset *rowset_top(struct binder *b, struct rowset *table, unsigned id, enum kql_type type,
+                          int64_t count)
+{
+	struct order_key *key = ARENA_NEW(b->arena, struct order_key);
+	struct rel *limit = rel_new(b, REL_LIMIT, table->rel);
+	if (!key || !limit)
+		return bind_no_memory(b);
+	*key = (struct order_key){ .id = id, .type = type, .descending = true };
+	limit->order = table->order = key;
+	limit->order_count = table->order_count = 1;
+	limit->count = count;
+	table->rel = limit;
+	table->serialized = true;
+	return table;
+}
+
 /* ---- filters ---- */
 
 static int64_t *bound_of(struct rel *rel, unsigned id, bool upper)

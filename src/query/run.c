@@ -12,6 +12,7 @@
 #include "query/lower.h"
 #include "query/parse.h"
 #include "query/query.h"
+#include "query/query_internal.h"
 #include "query/render.h"
 #include "query/sql_functions.h"
 #include "query/watch.h"
@@ -34,6 +35,7 @@ struct query_result {
 	struct query_column *columns;
 	struct buf sql, render;
 	struct relation_size size;
+	struct query_error *e; /* while binding: constants that meet a limit tell it here */
 	struct db_rows *rows;
 	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
 	int64_t row_count;
@@ -44,13 +46,19 @@ struct query_result {
 
 static bool session_open(struct query_session *s, struct err *e)
 {
-	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads,
-		                    s->limits.spill_dir };
+	struct db_limits limits = { s->limits.memory_bytes, s->limits.threads, s->limits.spill_dir,
+		                    s->limits.spill_bytes };
 	s->db = db_open(&limits, e);
 	if (!s->db || !sql_functions_register(s->db, e))
 		return false;
-	if (!db_exec(s->db, "SET preserve_insertion_order = true", e))
-		return false;
+	static const char *const settings[] = {
+		"SET preserve_insertion_order = true",
+		"SET enable_progress_bar = true",
+		"SET enable_progress_bar_print = false",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (!db_exec(s->db, settings[i], e))
+			return false;
 	s->watch = watch_new(s->db, e);
 	return s->watch;
 }
@@ -142,22 +150,39 @@ static bool value_copy(struct db_rows *rows, enum kql_type type, struct value *r
 	}
 }
 
+/* A segment that has gone since its list was read is asked for once more, on a fresh list. */
+enum { ATTEMPTS = 2 };
+
+static bool constant_try(struct query_result *r, const struct expr *expr,
+                         const struct shared *shared, struct value *ret, struct err *err)
+{
+	struct lower_options options = { .workspace = r->session->workspace };
+	struct query_error e = { 0 };
+	struct buf sql = { 0 };
+	size_t count = 0;
+	bool ok = lower_constant(expr, &options, shared, &sql, &e);
+	struct db_rows *rows = ok ? db_query(r->session->db, buf_text(&sql), err) : NULL;
+	ok = rows && db_rows_next(rows, &count, err) && count == 1 &&
+	     value_copy(rows, expr->type, ret, &r->arena);
+	db_rows_close(rows);
+	buf_done(&sql);
+	return ok;
+}
+
 static bool constant_compute(void *context, const struct expr *expr, const struct shared *shared,
                              struct value *ret, struct arena *arena)
 {
 	struct query_result *r = context;
-	struct lower_options options = { .workspace = r->session->workspace };
-	struct query_error e = { 0 };
-	struct err err;
-	struct buf sql = { 0 };
-	size_t count = 0;
-	bool ok = lower_constant(expr, &options, shared, &sql, &e);
-	struct db_rows *rows = ok ? db_query(r->session->db, buf_text(&sql), &err) : NULL;
-	ok = rows && db_rows_next(rows, &count, &err) && count == 1 &&
-	     value_copy(rows, expr->type, ret, arena);
-	db_rows_close(rows);
-	buf_done(&sql);
-	return ok;
+	(void)arena;
+	for (int attempt = 1;; attempt++) {
+		struct err err = { 0 };
+		if (constant_try(r, expr, shared, ret, &err))
+			return true;
+		if (watch_state(r->session->watch) != WATCH_RUNNING || err.code == ERR_NOMEM)
+			return run_failed(r->session, r->e, &err);
+		if (err.code != ERR_IO || attempt == ATTEMPTS)
+			return false;
+	}
 }
 
 /* ---- from text to SQL ---- */
@@ -172,12 +197,15 @@ static bool result_bind(struct query_result *r, const struct query_options *opti
 		.has_workspace = r->session->workspace,
 		.now = options->now ? options->now : ticks_now(),
 		.time = all ? TIME_RANGE_ALL : options->time,
+		.watchlists = options->watchlists,
 		.eval = constant_compute,
 		.eval_context = r,
 	};
 	bool ok = lex(r->text, r->text_len, &r->arena, &tokens, e);
 	struct node *tree = ok ? parse(r->text, &tokens, &r->arena, e) : NULL;
-	ok = tree && bind_query(tree, &bind_options, &r->bound, e);
+	r->e = e;
+	ok = tree && bind_query(tree, &bind_options, &r->bound, e) && e->class == QUERY_OK;
+	r->e = NULL;
 	token_list_done(&tokens);
 	return ok;
 }
@@ -200,16 +228,27 @@ static bool result_lower(struct query_result *r, struct query_error *e)
 {
 	struct lower_options options = { .workspace = r->session->workspace,
 		                         .max_rows = r->session->limits.max_rows };
+	buf_clear(&r->sql);
 	bool ok = lower_query(&r->bound, &options, &r->sql, e);
 	r->size = options.size;
 	return ok;
 }
 
+/* To the first chunk: what fails before it is the query's error, later a partial answer. */
 static bool result_start(struct query_result *r, struct query_error *e)
 {
-	struct err err = { 0 };
-	r->rows = db_query(r->session->db, buf_text(&r->sql), &err);
-	return r->rows || run_failed(r->session, e, &err);
+	for (int attempt = 1;; attempt++) {
+		struct err err = { 0 };
+		r->rows = db_query(r->session->db, buf_text(&r->sql), &err);
+		if (r->rows && db_rows_next(r->rows, &r->chunk_rows, &err))
+			return true;
+		db_rows_close(r->rows);
+		r->rows = NULL;
+		if (err.code != ERR_IO || attempt == ATTEMPTS)
+			return run_failed(r->session, e, &err);
+		if (!result_lower(r, e))
+			return false;
+	}
 }
 
 struct query_result *query_run(struct query_session *session, const char *text, size_t len,
@@ -261,6 +300,21 @@ const char *query_sql(const struct query_result *r)
 struct relation_size query_size(const struct query_result *r)
 {
 	return r->size;
+}
+
+const char *query_visualization(const struct query_result *r)
+{
+	return r->bound.render.visualization;
+}
+
+double query_progress(struct query_session *s)
+{
+	return db_progress(s->db);
+}
+
+const struct bound_query *query_bound(const struct query_result *r)
+{
+	return &r->bound;
 }
 
 const char *query_render(const struct query_result *r)
@@ -320,13 +374,15 @@ bool query_next(struct query_result *r, struct query_cell *cells, struct query_e
 	*e = (struct query_error){ 0 };
 	if (!r->rows)
 		return false;
-	while (r->chunk_at == r->chunk_rows) {
+	while (r->chunk_rows && r->chunk_at == r->chunk_rows) {
 		r->chunk_at = 0;
-		if (!db_rows_next(r->rows, &r->chunk_rows, &err))
+		if (!db_rows_next(r->rows, &r->chunk_rows, &err)) {
+			r->chunk_rows = 0;
 			return run_failed(r->session, e, &err);
-		if (!r->chunk_rows)
-			return false;
+		}
 	}
+	if (!r->chunk_rows)
+		return false;
 	if (too_large(r, e))
 		return false;
 	for (size_t i = 0; i < r->bound.table->count; i++)
@@ -334,4 +390,38 @@ bool query_next(struct query_result *r, struct query_cell *cells, struct query_e
 	r->chunk_at++;
 	r->row_count++;
 	return true;
+}
+
+/* ---- files ---- */
+
+static bool copy_rows(struct query_result *r, const char *select, const char *path, int64_t most,
+                      int64_t *ret_rows, struct query_error *e)
+{
+	struct err err = { 0 };
+	struct buf sql = { 0 };
+	size_t count = 0;
+	buf_printf(&sql, "COPY (SELECT %s FROM (%s) LIMIT %lld) TO ", select, buf_text(&r->sql),
+	           (long long)most);
+	db_quote_text(&sql, path, strlen(path));
+	buf_puts(&sql, " (FORMAT parquet, COMPRESSION zstd)");
+	struct db_rows *rows = db_query(r->session->db, buf_text(&sql), &err);
+	bool ok = rows && db_rows_next(rows, &count, &err) && count == 1;
+	if (ok)
+		*ret_rows = db_cell_i64(rows, 0, 0);
+	db_rows_close(rows);
+	buf_done(&sql);
+	return ok || run_failed(r->session, e, &err);
+}
+
+bool query_copy(struct query_result *r, const char *select, const char *path, struct query_error *e)
+{
+	int64_t most = r->session->limits.max_rows, rows;
+	if (!copy_rows(r, select, path, most + 1, &rows, e))
+		return false;
+	if (rows <= most)
+		return true;
+	if (!copy_rows(r, select, path, most, &rows, e))
+		return false;
+	r->row_count = rows;
+	return too_large(r, e);
 }

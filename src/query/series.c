@@ -160,13 +160,8 @@ static double median_of_phase(const double *y, size_t n, size_t phase, size_t pe
 
 static void season_find(const double *y, size_t learnt, size_t n, size_t period, double *seasonal)
 {
-	double mean = 0;
 	for (size_t p = 0; p < period; p++)
 		seasonal[p] = median_of_phase(y, learnt, p, period);
-	for (size_t p = 0; p < period; p++)
-		mean += seasonal[p] / (double)period;
-	for (size_t p = 0; p < period; p++)
-		seasonal[p] -= mean;
 	for (size_t i = period; i < n; i++)
 		seasonal[i] = seasonal[i - period];
 }
@@ -176,7 +171,9 @@ static size_t period_of(const double *y, size_t learnt, long period, double thre
 	double found, score;
 	if (period >= 0)
 		return (size_t)period;
-	if (learnt < 8 || !series_periods(y, learnt, 4, (double)learnt / 2, 1, &found, &score))
+	/* What has not come round more than twice is no period. */
+	if (learnt < 9 ||
+	    !series_periods(y, learnt, 4, (double)(learnt - 1) / 2, 1, &found, &score))
 		return 0;
 	return score >= threshold ? (size_t)found : 0;
 }

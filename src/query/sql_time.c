@@ -446,6 +446,22 @@ SQL(format_timespan)
 	db_answer_scratch(ret);
 }
 
+/* Microseconds since 1970, as the database's own functions of time zones count, and back. */
+SQL(micros)
+{
+	if (!any_null(a, n))
+		db_answer_i64(ret, (a[0].i - TICKS_UNIX_EPOCH) / 10);
+}
+
+SQL(of_micros)
+{
+	int64_t ticks;
+	if (!any_null(a, n) && !__builtin_mul_overflow(a[0].i, 10, &ticks) &&
+	    !__builtin_add_overflow(ticks, TICKS_UNIX_EPOCH, &ticks) && ticks >= 0 &&
+	    ticks <= TICKS_MAX)
+		db_answer_i64(ret, ticks);
+}
+
 /* clang-format off */
 const struct db_function sql_time[] = {
 	{ "k_datetime_of_long", "i",       'i', false, datetime_of_long },
@@ -464,6 +480,8 @@ const struct db_function sql_time[] = {
 	{ "k_format_datetime",  "is",      's', false, format_datetime },
 	{ "k_format_timespan",  "is",      's', false, format_timespan },
 	{ "k_make_datetime",    "iiiiif",  'i', false, make_datetime },
+	{ "k_micros",           "i",       'i', false, micros },
+	{ "k_of_micros",        "i",       'i', false, of_micros },
 };
 /* clang-format on */
 const size_t sql_time_count = ARRAY_LEN(sql_time);

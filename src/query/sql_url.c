@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "query/csv.h"
 #include "query/literal.h"
 #include "query/sql_json.h"
 
@@ -284,29 +285,7 @@ SQL(parse_csv)
 {
 	if (any_null(a, n))
 		return;
-	const char *at = a[0].s.at, *end = at + a[0].s.len;
-	struct buf field = { 0 };
-	buf_putc(&ret->scratch, '[');
-	for (bool more = true; more;) {
-		buf_clear(&field);
-		if (at < end && *at == '"') {
-			for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"'));
-			     at++) {
-				buf_putc(&field, *at);
-				at += *at == '"';
-			}
-			at += at < end;
-		}
-		const char *stop = find(at, end, ",\r\n");
-		buf_add(&field, at, (size_t)(stop - at));
-		if (ret->scratch.len > 1)
-			buf_putc(&ret->scratch, ',');
-		buf_json_string(&ret->scratch, buf_text(&field), field.len);
-		more = stop < end && *stop == ',';
-		at = stop < end ? stop + 1 : end;
-	}
-	buf_done(&field);
-	buf_putc(&ret->scratch, ']');
+	csv_fields(&ret->scratch, a[0].s.at, a[0].s.len);
 	db_answer_scratch(ret);
 }
 

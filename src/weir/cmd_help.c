@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "query/reference.h"
 #include "weir/command.h"
 #include "weir/commands.h"
 #include "weir/config_schema.h"
@@ -15,6 +16,33 @@ static int help_config(struct invocation *inv)
 {
 	struct buf text = { 0 };
 	config_reference(&text);
+	fputs(buf_text(&text), inv->out);
+	buf_done(&text);
+	return EXIT_DONE;
+}
+
+static int help_word(struct invocation *inv, const char *word)
+{
+	struct buf text = { 0 };
+	struct err e;
+	const char *near = NULL;
+	bool found = reference_word(word, &text, &near);
+	if (found)
+		fputs(buf_text(&text), inv->out);
+	buf_done(&text);
+	if (found)
+		return EXIT_DONE;
+	err_set(&e, ERR_USAGE, "KQL has no \"%s\"%s%s%s", word, near ? "; did you mean \"" : "",
+	        near ? near : "", near ? "\"?" : "");
+	return invocation_fail(inv, &e);
+}
+
+static int help_kql(struct invocation *inv)
+{
+	if (inv->argument_count == 2)
+		return help_word(inv, inv->arguments[1]);
+	struct buf text = { 0 };
+	reference_page(&text);
 	fputs(buf_text(&text), inv->out);
 	buf_done(&text);
 	return EXIT_DONE;
@@ -43,6 +71,8 @@ int cmd_help(struct invocation *inv)
 	}
 	if (inv->argument_count == 1 && strcmp(inv->arguments[0], "config") == 0)
 		return help_config(inv);
+	if (inv->argument_count <= 2 && strcmp(inv->arguments[0], "kql") == 0)
+		return help_kql(inv);
 
 	char name[64] = "";
 	for (size_t i = 0; i < inv->argument_count; i++)

@@ -1,95 +1,219 @@
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "query/query.h"
 #include "weir/command.h"
 #include "weir/commands.h"
-#include "weir/input.h"
+#include "weir/progress.h"
+#include "weir/query_request.h"
+#include "weir/saved_queries.h"
+#include "weir/shell.h"
 
-enum { QUERY_BYTES_MAX = 1 << 20 };
+/* One call of the command. */
+struct asking {
+	const struct invocation *inv;
+	struct query_request request;
+	struct workspace *workspace; /* NULL: none here */
+	struct query_session *session;
+	struct progress *progress; /* until the first row is there */
+	sigset_t before;
+	pthread_t listener;
+	bool listening;
+};
 
-static bool to_file(void *context, const char *text, size_t len)
+/* ---- interrupts ---- */
+
+static void *listen_for_signals(void *context)
 {
-	return fwrite(text, 1, len, context) == len;
+	struct asking *a = context;
+	sigset_t awaited;
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGINT);
+	sigaddset(&awaited, SIGTERM);
+	for (int signal; sigwait(&awaited, &signal) == 0;)
+		query_cancel(a->session);
+	return NULL;
 }
 
-/* The argument, or all of standard input. */
-static bool read_query(const struct invocation *inv, struct buf *ret, struct err *e)
+/* A query that is interrupted ends in its own way, so that nothing stays in the spill folder.
+ * Before the session's threads start, for they inherit the mask. */
+static void signals_block(struct asking *a)
 {
-	if (inv->argument_count == 0)
-		return read_whole(inv->in, QUERY_BYTES_MAX, ret, e);
-	buf_puts(ret, inv->arguments[0]);
-	return !ret->failed || err_set(e, ERR_NOMEM, "no memory for the query");
+	sigset_t awaited;
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGINT);
+	sigaddset(&awaited, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &awaited, &a->before);
 }
+
+static void listener_start(struct asking *a)
+{
+	a->listening = pthread_create(&a->listener, NULL, listen_for_signals, a) == 0;
+}
+
+static void listener_stop(struct asking *a)
+{
+	if (a->listening) {
+		pthread_cancel(a->listener);
+		pthread_join(a->listener, NULL);
+	}
+	pthread_sigmask(SIG_SETMASK, &a->before, NULL);
+}
+
+/* ---- answers ---- */
+
+static bool to_output(void *context, const char *text, size_t len)
+{
+	struct asking *a = context;
+	progress_stop(a->progress);
+	a->progress = NULL;
+	return fwrite(text, 1, len, a->inv->out) == len;
+}
+
+static void put_error(const struct asking *a, const struct query_error *e, const char *text,
+                      size_t len)
+{
+	struct buf out = { 0 };
+	if (a->request.json)
+		query_error_json(&out, e);
+	else
+		query_error_text(&out, e, text, len);
+	fputs(buf_text(&out), a->request.json ? a->inv->out : a->inv->err);
+	if (a->request.json)
+		fputc('\n', a->inv->out);
+	buf_done(&out);
+}
+
+static bool explain(struct asking *a, const char *text, size_t len, struct query_error *e)
+{
+	struct buf out = { 0 };
+	bool ok =
+	    query_explain(a->session, text, len, &a->request.options, a->request.json, &out, e);
+	if (ok)
+		fputs(buf_text(&out), a->inv->out);
+	else
+		put_error(a, e, text, len);
+	buf_done(&out);
+	return ok;
+}
+
+static bool print(struct asking *a, const char *text, size_t len, struct query_error *e)
+{
+	if (isatty(fileno(a->inv->err)) && fileno(a->inv->err) >= 0)
+		a->progress = progress_start(a->session, a->inv->err);
+	bool ok = query_print(a->session, text, len, &a->request.options, a->request.format,
+	                      to_output, a, e);
+	progress_stop(a->progress);
+	a->progress = NULL;
+	if (!ok && !a->request.json)
+		put_error(a, e, text, len);
+	return ok;
+}
+
+static bool answer(struct asking *a, const char *text, size_t len)
+{
+	struct query_error e = { 0 };
+	if (a->request.explain ? explain(a, text, len, &e) : print(a, text, len, &e))
+		return true;
+	if (!a->workspace && strcmp(e.code, "SEM0100") == 0)
+		fprintf(a->inv->err, "weir query: there is no workspace here, so there are no "
+		                     "tables; --workspace names one\n");
+	return false;
+}
+
+static void answer_in_shell(void *context, const char *text, size_t len)
+{
+	struct asking *a = context;
+	const char *near = NULL;
+	const struct saved_query *saved = text[0] == '@' ? saved_query_find(text + 1, &near) : NULL;
+	if (text[0] == '@' && !saved)
+		fprintf(a->inv->err, "there is no saved query \"%s\"%s%s%s\n", text,
+		        near ? "; did you mean \"@" : "", near ? near : "", near ? "\"?" : "");
+	else
+		answer(a, saved ? saved->kql : text, saved ? strlen(saved->kql) : len);
+	fflush(a->inv->out);
+}
+
+/* ---- the command ---- */
 
 /* Opens the workspace.  Where none was named and ./workspace is not there, queries that need no
  * table still run. */
-static bool open_workspace(const struct invocation *inv, struct workspace **ret, struct err *e)
+static bool open_workspace(struct asking *a, struct err *e)
 {
-	const char *dir = invocation_value(inv, "workspace");
+	const char *dir = invocation_value(a->inv, "workspace");
 	struct stat st;
-	if (!invocation_given(inv, "workspace") && stat(dir, &st) < 0)
+	if (!invocation_given(a->inv, "workspace") && stat(dir, &st) < 0)
 		return true;
-	*ret = workspace_open(dir, WORKSPACE_READ, e);
-	return *ret != NULL;
-}
-
-static enum query_format format_of(const struct invocation *inv)
-{
-	if (invocation_chose(inv, "format", "json"))
-		return QUERY_JSON;
-	return invocation_chose(inv, "format", "csv") ? QUERY_CSV : QUERY_TABLE;
+	a->workspace = workspace_open(dir, WORKSPACE_READ, e);
+	return a->workspace;
 }
 
 /* A failure before the query could run, in the form that was asked for. */
-static int fail(const struct invocation *inv, const struct err *err)
+static int fail(const struct asking *a, const struct err *err)
 {
-	if (format_of(inv) == QUERY_JSON) {
+	if (a->request.json && err->code != ERR_USAGE) {
 		struct query_error e = { 0 };
-		struct buf out = { 0 };
 		query_error_set(&e, QUERY_RUNTIME, "WorkspaceError", 0, 0, "%s", err->text);
-		query_error_json(&out, &e);
-		fprintf(inv->out, "%s\n", buf_text(&out));
-		buf_done(&out);
+		put_error(a, &e, "", 0);
 	}
-	return invocation_fail(inv, err);
+	return invocation_fail(a->inv, err);
 }
 
-static int answer(const struct invocation *inv, struct query_session *session,
-                  const struct buf *kql, bool has_workspace)
+static bool is_terminal(FILE *file)
 {
-	struct query_options options = { 0 };
-	struct query_error e = { 0 };
-	enum query_format format = format_of(inv);
-	bool ok =
-	    query_print(session, buf_text(kql), kql->len, &options, format, to_file, inv->out, &e);
+	return fileno(file) >= 0 && isatty(fileno(file));
+}
+
+/* At a terminal an answer is drawn where its query says how. */
+static void fit_to_terminal(struct asking *a)
+{
+	struct winsize size;
+	if (!is_terminal(a->inv->out))
+		return;
+	if (ioctl(fileno(a->inv->out), TIOCGWINSZ, &size) == 0)
+		a->request.options.width = size.ws_col;
+	if (!invocation_given(a->inv, "format"))
+		a->request.format = QUERY_CHART;
+}
+
+static int ask(struct asking *a, struct err *e)
+{
+	const struct invocation *inv = a->inv;
+	struct buf kql = { 0 };
+	bool shell = !inv->argument_count && !invocation_value(inv, "file") &&
+	             is_terminal(inv->in) && is_terminal(inv->out);
+	bool ok = (shell || query_request_text(inv, &kql, e)) && open_workspace(a, e);
 	if (ok)
-		return EXIT_DONE;
-	if (format != QUERY_JSON) {
-		struct buf text = { 0 };
-		query_error_text(&text, &e, buf_text(kql), kql->len);
-		fputs(buf_text(&text), inv->err);
-		buf_done(&text);
+		a->session = query_session_new(a->workspace, &a->request.limits, e);
+	int status = EXIT_DONE;
+	if (!a->session) {
+		status = fail(a, e);
+	} else {
+		query_request_confine(&a->request);
+		listener_start(a);
+		if (shell)
+			shell_run(inv->in, inv->out, answer_in_shell, a);
+		else if (!answer(a, buf_text(&kql), kql.len))
+			status = EXIT_FAILED;
 	}
-	if (!has_workspace)
-		fprintf(inv->err, "weir query: there is no workspace here, so there are no tables; "
-		                  "--workspace names one\n");
-	return EXIT_FAILED;
+	buf_done(&kql);
+	return status;
 }
 
 int cmd_query(struct invocation *inv)
 {
 	struct err e = { 0 };
-	struct buf kql = { 0 };
-	struct workspace *ws = NULL;
-	struct query_session *session = NULL;
-	struct query_limits limits = { 0 };
-	bool ok = read_query(inv, &kql, &e) && open_workspace(inv, &ws, &e);
-	if (ok)
-		session = query_session_new(ws, &limits, &e);
-	int status = session ? answer(inv, session, &kql, ws != NULL) : fail(inv, &e);
-	query_session_free(session);
-	workspace_close(ws);
-	buf_done(&kql);
+	struct asking a = { .inv = inv };
+	if (!query_request_read(inv, &a.request, &e))
+		return invocation_fail(inv, &e);
+	fit_to_terminal(&a);
+	signals_block(&a);
+	int status = ask(&a, &e);
+	listener_stop(&a);
+	query_session_free(a.session);
+	workspace_close(a.workspace);
 	return status;
 }

@@ -18,7 +18,21 @@ static const struct option_row import_options[] = {
 	{ "once", 0, NULL, NULL, "leave out files that were imported before" },
 	{ 0 },
 };
-static const struct option_row query_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
+static const struct option_row query_options[] = {
+	WORKSPACE,
+	CONFIG,
+	FORMAT("table|json|csv|ndjson|parquet|chart"),
+	{ "file", 'F', "FILE", NULL, "file with the query" },
+	{ "timespan", 0, "ISO8601", NULL, "rows of that time only: P1D, START/END, START/PT1H, PT1H/END" },
+	{ "since", 's', "SPAN", NULL, "rows from so long ago on: 10m, 2h, 1d" },
+	{ "timezone", 'z', "ZONE", "UTC", "clock of tables and charts: local, UTC, Europe/Berlin" },
+	{ "explain", 0, NULL, NULL, "tells what would be done: tree, SQL, segments, rows and bytes to be read" },
+	{ "rows", 0, "N", "500000", "rows of an answer; more are left out, and an error says so" },
+	{ "time", 0, "SECONDS", "180", "time that a query may take" },
+	{ "memory", 0, "MIB", NULL, "memory that a query may use; by default half of the machine's" },
+	{ "spill", 0, "DIR", NULL, "where large intermediate results go; by default TMPDIR" },
+	{ 0 },
+};
 static const struct option_row replay_options[] = {
 	{ "collector", 0, "ADDR:PORT", "127.0.0.1:2055", "where to send to" },
 	{ "speed", 0, "N", "1", "how many times as fast as captured; 0: as fast as possible" },
@@ -71,11 +85,15 @@ const struct command commands[] = {
 	  cmd_replay },
 
 	{ "query", "[KQL]", "asks a workspace in KQL", query_options,
-	  "KQL comes from the argument or from standard input. Tables are ATCExpressRouteCircuitIpfix, in the\n"
-	  "schema of Azure's, and Flows, with everything that is known of the same rows. JSON has the form of\n"
-	  "the Log Analytics API; an error has a line and a position.\n\n"
+	  "KQL comes from the argument, a file or standard input; where that is a terminal, you may ask again and\n"
+	  "again. weir help kql is the language's reference. Tables are ATCExpressRouteCircuitIpfix, in the schema\n"
+	  "of Azure's, and Flows, with everything that is known of the same rows. JSON has the form of the Log\n"
+	  "Analytics API; an error has a line and a position. An answer of more than 64 MB of cells ends there,\n"
+	  "unless --rows is given. Saved queries: @top-talkers, @top-ports, @top-pairs, @circuits, @throughput,\n"
+	  "@exporters, @nat.\n\n"
 	  "    weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'\n"
-	  "    weir query --workspace lab --format csv <talkers.kql\n",
+	  "    weir query --since 1h @top-talkers\n"
+	  "    weir query --workspace lab --format csv --file talkers.kql\n",
 	  cmd_query },
 
 	{ "show circuits", "", "lists the flows that belong to no circuit", show_options,
@@ -134,9 +152,10 @@ const struct command commands[] = {
 	  "    eval \"$(weir completion bash)\"\n",
 	  cmd_completion },
 
-	{ "help", "[COMMAND...]", "explains a command or, as weir help config, the configuration", NULL,
+	{ "help", "[COMMAND...]", "explains a command, the configuration (config) or the language (kql)", NULL,
 	  "    weir help query\n"
-	  "    weir help config\n",
+	  "    weir help config\n"
+	  "    weir help kql make-series\n",
 	  cmd_help },
 
 	{ "version", "", "prints the version", NULL, NULL, cmd_version },

@@ -45,6 +45,7 @@ struct config {
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
 	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
 	struct enrich_config enrich;         /* `circuits`, `local` */
+	const char *watchlists;              /* `watchlists`: folder of CSV files, "" for none */
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
 	const char *summary;                 /* what the file set, in one line; never NULL */
 	struct arena memory;                 /* holds all of the above */

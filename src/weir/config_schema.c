@@ -112,6 +112,10 @@ const struct config_key config_keys[] = {
 	{ "flows.max", MEMBER(struct config, flows_max), 1000, 100000000, "1000000", "flows",
 	  "Most flows held in memory at once; a full table is stored early, which costs rows and no data.",
 	  NULL, CONFIG_NUMBER, CONFIG_FIXED },
+
+	{ "watchlists", MEMBER(struct config, watchlists), 0, 4000, "", NULL,
+	  "Folder of CSV files: _GetWatchlist('name') in a query is the table NAME.csv, whose first line names its columns, "
+	  "all of them texts.", NULL, CONFIG_TEXT, false },
 	{ 0 },
 };
 /* clang-format on */

@@ -27,7 +27,8 @@ void help_overview(FILE *out)
 		usage(c, text, sizeof text);
 		row(out, text, width, c->summary);
 	}
-	fputs("\nweir help COMMAND shows a command's options, weir help config the configuration.\n"
+	fputs("\nweir help COMMAND shows a command's options, weir help config the configuration,\n"
+	      "weir help kql the query language.\n"
 	      "Exit status: 0 done, 1 what was asked for failed, 2 wrong usage or configuration.\n",
 	      out);
 }

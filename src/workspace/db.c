@@ -59,6 +59,9 @@ static bool config_fill(duckdb_config config, const struct db_limits *limits, st
 	snprintf(number, sizeof number, "%u", limits->threads);
 	if (limits->threads && !config_set(config, "threads", number, e))
 		return false;
+	snprintf(number, sizeof number, "%lluB", (unsigned long long)limits->spill_bytes);
+	if (limits->spill_bytes && !config_set(config, "max_temp_directory_size", number, e))
+		return false;
 	return config_set(config, "temp_directory", limits->spill_dir ? limits->spill_dir : "", e);
 }
 
@@ -127,6 +130,11 @@ void db_interrupt(struct db *db)
 	duckdb_interrupt(db->connection);
 }
 
+double db_progress(struct db *db)
+{
+	return duckdb_query_progress(db->connection).percentage;
+}
+
 /* SQL text ends at a NUL, so `nul` stands for one. */
 static void quote(struct buf *sql, char mark, const char *nul, const char *text, size_t len)
 {
@@ -155,4 +163,14 @@ void db_quote_text(struct buf *sql, const char *text, size_t len)
 void db_quote_name(struct buf *sql, const char *name, size_t len)
 {
 	quote(sql, '"', "\xef\xbf\xbd", name, len);
+}
+
+void db_quote_path(struct buf *sql, const char *path)
+{
+	struct buf pattern = { 0 };
+	for (const char *at = path; *at; at++)
+		buf_printf(&pattern, strchr("*?[", *at) ? "[%c]" : "%c", *at);
+	db_quote_text(sql, buf_text(&pattern), pattern.len);
+	sql->failed |= pattern.failed;
+	buf_done(&pattern);
 }

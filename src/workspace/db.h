@@ -26,6 +26,8 @@ struct db_limits {
 	uint64_t memory_bytes; /* 0: 80 % of the machine's, the library's default */
 	unsigned threads;      /* 0: one per core */
 	const char *spill_dir; /* where large intermediate results may go; NULL: nowhere */
+	uint64_t
+	    spill_bytes; /* at most; 0: 90 % of what the disk has left, the library's default */
 };
 
 /* An instance that neither loads nor installs extensions and leaves no file behind.  NULL and e on
@@ -68,8 +70,16 @@ struct db_text db_cell_text(const struct db_rows *rows, size_t column,
  * ended. */
 void db_interrupt(struct db *db);
 
+/* How far the running statement is, from 0 to 100; less than 0 where that is not known.  From any
+ * thread. */
+double db_progress(struct db *db);
+
 /* Adds `text` (UTF-8, or the statement will be refused) to *sql as an SQL text literal or a quoted
  * name; nothing in it can end it early.  A NUL is kept in texts and becomes U+FFFD in names. */
 struct buf;
 void db_quote_text(struct buf *sql, const char *text, size_t len);
 void db_quote_name(struct buf *sql, const char *name, size_t len);
+
+/* Adds the path of a file as a text literal for functions that take patterns: it matches that file
+ * alone, whatever characters are in it. */
+void db_quote_path(struct buf *sql, const char *path);

@@ -73,16 +73,13 @@ static void add_nothing(struct buf *sql, enum table_id table, bool held)
 	buf_puts(sql, " WHERE false");
 }
 
-/* A path as a pattern that only it matches. */
 static void add_path(struct buf *sql, const char *dir, const char *below)
 {
-	struct buf pattern = { 0 };
-	for (const char *at = dir; *at; at++)
-		buf_printf(&pattern, strchr("*?[", *at) ? "[%c]" : "%c", *at);
-	buf_printf(&pattern, "/%s", below);
-	db_quote_text(sql, buf_text(&pattern), pattern.len);
-	sql->failed |= pattern.failed;
-	buf_done(&pattern);
+	struct buf path = { 0 };
+	buf_printf(&path, "%s/%s", dir, below);
+	db_quote_path(sql, buf_text(&path));
+	sql->failed |= path.failed;
+	buf_done(&path);
 }
 
 /* Files that lack a column of today's get it from an empty relation that has them all. */

@@ -112,7 +112,7 @@ static void every_function_runs(void **state)
 	for (size_t i = 0; i < 2 * count; i++) {
 		const struct function *row = &rows[i / 2];
 		struct buf kql = { 0 };
-		if (strcmp(row->params, "raw") == 0 || strstr(row->params, "groups:"))
+		if (strncmp(row->params, "raw", 3) == 0 || strstr(row->params, "groups:"))
 			continue;
 		buf_puts(&kql, row->kind == FUNCTION_AGGREGATE
 		                   ? "range x from 1 to 2 step 1 | summarize r="

@@ -261,7 +261,7 @@ static void with_a_place_to_spill_the_same_query_answers(void **state)
 	char spill[64];
 	snprintf(spill, sizeof spill, "%s/spill", dir);
 	struct err e = { 0 };
-	struct db *db = db_open(&(struct db_limits){ (uint64_t)128 << 20, 2, spill }, &e);
+	struct db *db = db_open(&(struct db_limits){ (uint64_t)128 << 20, 2, spill, 0 }, &e);
 	assert_non_null(db);
 	struct db_rows *rows = first_chunk(
 	    db,
