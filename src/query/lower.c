@@ -237,20 +237,13 @@ typedef void lower_kind(struct lowerer *l, const struct rel *rel);
 void lower_rel(struct lowerer *l, const struct rel *rel)
 {
 	static lower_kind *const kinds[] = {
-		[REL_TABLE] = lower_table,
-		[REL_FILE] = lower_file,
-		[REL_VALUES] = lower_values,
-		[REL_ONE] = lower_one,
-		[REL_RANGE] = lower_range,
-		[REL_FILTER] = lower_filter,
-		[REL_COMPUTE] = lower_compute,
-		[REL_AGGREGATE] = lower_aggregate,
-		[REL_LIMIT] = lower_limit,
-		[REL_SAMPLE] = lower_sample,
-		[REL_JOIN] = lower_join,
-		[REL_UNION] = lower_union,
-		[REL_UNNEST] = lower_unnest,
-		[REL_SHARED] = lower_shared,
+		[REL_TABLE] = lower_table,     [REL_FILE] = lower_file,
+		[REL_VALUES] = lower_values,   [REL_ONE] = lower_one,
+		[REL_RANGE] = lower_range,     [REL_FILTER] = lower_filter,
+		[REL_COMPUTE] = lower_compute, [REL_AGGREGATE] = lower_aggregate,
+		[REL_LIMIT] = lower_limit,     [REL_SAMPLE] = lower_sample,
+		[REL_JOIN] = lower_join,       [REL_UNION] = lower_union,
+		[REL_UNNEST] = lower_unnest,   [REL_SHARED] = lower_shared,
 		[REL_LATERAL] = lower_lateral,
 	};
 	if (!lower_goes_on(l))

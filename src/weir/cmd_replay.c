@@ -97,6 +97,9 @@ static bool collector_of(const struct invocation *inv, struct listen_address *re
 {
 	if (!listen_address_parse(invocation_value(inv, "collector"), ret, e))
 		return err_wrap(e, "--collector");
+	if (ret->tcp)
+		return err_set(e, ERR_USAGE,
+		               "--collector: replay sends datagrams; leave out \"tcp:\"");
 	if (ret->port == 0)
 		return err_set(e, ERR_USAGE, "--collector: port 0 is no port");
 	if (ret->any)

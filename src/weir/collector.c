@@ -11,6 +11,7 @@
 #include "weir/recover.h"
 
 enum { RETRY_MS = 1000 };
+#define COMPLAIN_AGAIN TICKS_PER_MINUTE /* of the same failure */
 
 /* ---- one commit ---- */
 
@@ -76,7 +77,10 @@ static void take_signals(struct collector *c)
 static bool try_again(struct collector *c, const struct err *e)
 {
 	struct pollfd signals = { .fd = c->signal_fd, .events = POLLIN };
-	fprintf(c->setup.log, "commit failed, trying again: %s\n", e->text);
+	if (ticks_steady() - c->complained_at >= COMPLAIN_AGAIN) {
+		fprintf(c->setup.log, "commit failed, trying again every second: %s\n", e->text);
+		c->complained_at = ticks_steady();
+	}
 	notify_alive(&c->notify);
 	if (poll(&signals, 1, RETRY_MS) > 0)
 		take_signals(c);

@@ -27,7 +27,7 @@ struct collector {
 	int signal_fd, wake_fd;
 	int statm_fd;             /* of /proc/self/statm, which an isolated process cannot open */
 	bool reload_due, end_due; /* signals came */
-	int64_t commit_due, committed_at, swept_at; /* ticks */
+	int64_t commit_due, committed_at, swept_at, complained_at; /* ticks_steady */
 };
 
 /* Takes what the workers have, makes it visible, and closes the minutes that are over. */

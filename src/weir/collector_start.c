@@ -199,10 +199,12 @@ static bool go_on(struct collector *c, struct err *e)
 		.listener_count = c->intake.count,
 		.log = c->setup.log,
 	};
-	if (!open_resume(c->committing.open, c->ws, e))
-		fprintf(c->setup.log, "%s\n", e->text);
-	bool ok = recover(&job, &recovered, e) && make_workers(c, &recovered, e);
+	bool ok = open_recall(c->committing.open, c->ws, e) && recover(&job, &recovered, e) &&
+	          make_workers(c, &recovered, e);
 	recovered_done(&recovered);
+	/* while the rings take what comes */
+	if (ok && !open_resume(c->committing.open, c->ws, e))
+		fprintf(c->setup.log, "%s\n", e->text);
 	return ok;
 }
 
@@ -227,6 +229,7 @@ struct collector *collector_start(const struct collector_setup *setup, struct er
 	}
 	c->setup = *setup;
 	c->signal_fd = c->wake_fd = c->statm_fd = c->notify.fd = -1;
+	c->complained_at = -TICKS_PER_DAY;
 	if (start(c, e))
 		return c;
 	collector_free(c);

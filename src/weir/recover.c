@@ -10,6 +10,8 @@
 #include "collector/journal/recovery.h"
 #include "weir/decoding.h"
 
+enum { ASIDE_MOST = 9 }; /* damaged files of a worker that are kept; the last one is replaced */
+
 void recover_ring_path(const char *dir, unsigned worker, char *ret, size_t room)
 {
 	snprintf(ret, room, "%s/journal/ring.%u", dir, worker);
@@ -165,7 +167,10 @@ static bool set_aside(const struct recover_job *job, const char *path, const str
                       struct err *e)
 {
 	char aside[4200];
-	snprintf(aside, sizeof aside, "%s.damaged", path);
+	int number = 1;
+	do /* earlier ones stay for whoever looks at them */
+		snprintf(aside, sizeof aside, "%s.damaged.%d", path, number);
+	while (access(aside, F_OK) == 0 && ++number <= ASIDE_MOST);
 	if (rename(path, aside) < 0)
 		return err_set(e, ERR_IO, "cannot set '%s' aside: %s", path, strerror(errno));
 	fprintf(job->log, "%s; set aside as '%s': what it held and was not stored is lost\n",

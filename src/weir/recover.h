@@ -5,7 +5,7 @@
  * further crash in between does no harm.  Rings of other sizes and of workers that are no more are
  * treated alike; rings are only removed or replaced after that.  Positions go on where they were
  * even where a ring is gone.  A file that is no ring of this workspace, or a damaged one, is set
- * aside as "ring.N.damaged", told, and does not keep the collector from starting.
+ * aside as "ring.N.damaged.1" (up to 9), told, and does not keep the collector from starting.
  *
  * What decoders knew is under the key "decoder/N" of each worker N; positions are under "ring/N".
  */

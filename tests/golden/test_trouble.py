@@ -160,7 +160,7 @@ def damaged_ring(out, weir, work):
         got = collector.query(STORED)[0]
         said = [line for line in collector.log if "set aside" in line]
         out.result(status == 0 and got == [(10 + 19) * PER_DATAGRAM] and len(said) == 1 and
-                   ring.with_name("ring.0.damaged").exists(),
+                   ring.with_name("ring.0.damaged.1").exists(),
                    "a ring that cannot be read is told and set aside", [status, got, *collector.log])
 
         collector.start()

@@ -26,6 +26,7 @@ struct open_minutes {
 	struct flow_table *fold;
 	size_t fold_max;
 	struct parts parts;     /* of open minutes */
+	struct parts recalled;  /* of an earlier run, whose rows are not folded yet */
 	uint64_t closed_before; /* rows of earlier minutes stay parts for good */
 
 	/* what the commit under way will change */
@@ -59,6 +60,7 @@ void open_free(struct open_minutes *o)
 		return;
 	flow_table_free(o->fold);
 	free(o->parts.items);
+	free(o->recalled.items);
 	free(o->added.items);
 	free(o);
 }
@@ -213,6 +215,7 @@ static void list_parts(const struct parts *parts, uint64_t from, struct buf *out
 bool open_seal(const struct open_minutes *o, struct commit *commit, struct err *e)
 {
 	struct buf text = { 0 };
+	list_parts(&o->recalled, 0, &text);
 	list_parts(&o->parts, o->closing, &text);
 	list_parts(&o->added, o->pausing ? 0 : o->closed_before, &text);
 	bool ok = !text.failed || err_set(e, ERR_NOMEM, "no memory to list the parts");
@@ -325,19 +328,7 @@ static bool fold_rows(void *context, const struct flow_row *rows, size_t count, 
 	       err_set(e, ERR_NOMEM, "their rows are more than flows.max allows");
 }
 
-static bool fold_segments(struct open_minutes *o, struct workspace *ws, struct err *e)
-{
-	int64_t *ids = calloc(o->parts.count + 1, sizeof *ids);
-	if (!ids)
-		return err_set(e, ERR_NOMEM, "no memory for %zu parts", o->parts.count);
-	for (size_t i = 0; i < o->parts.count; i++)
-		ids[i] = o->parts.items[i].segment;
-	bool ok = workspace_flow_rows(ws, ids, o->parts.count, fold_rows, o->fold, e);
-	free(ids);
-	return ok;
-}
-
-bool open_resume(struct open_minutes *o, struct workspace *ws, struct err *e)
+bool open_recall(struct open_minutes *o, struct workspace *ws, struct err *e)
 {
 	struct buf text = { 0 };
 	struct parts all = { 0 };
@@ -345,13 +336,44 @@ bool open_resume(struct open_minutes *o, struct workspace *ws, struct err *e)
 	bool ok = workspace_state(ws, parts_key, &text, e) && read_parts(buf_text(&text), &all, e);
 	for (size_t i = 0; ok && i < all.count; i++)
 		if (!is_done(&all, all.items[i].minute, now))
-			ok = parts_add(&o->parts, all.items[i], e);
-	ok = ok && (o->parts.count == 0 || fold_segments(o, ws, e));
+			ok = parts_add(&o->recalled, all.items[i], e);
 	free(all.items);
 	buf_done(&text);
+	return ok;
+}
+
+static bool fold_recalled(struct open_minutes *o, struct flow_table *table, struct workspace *ws,
+                          struct err *e)
+{
+	size_t count = o->recalled.count;
+	int64_t *ids = calloc(count + 1, sizeof *ids);
+	if (!ids)
+		return err_set(e, ERR_NOMEM, "no memory for %zu parts", count);
+	for (size_t i = 0; i < count; i++)
+		ids[i] = o->recalled.items[i].segment;
+	bool ok = workspace_flow_rows(ws, ids, count, fold_rows, table, e);
+	free(ids);
+	return ok;
+}
+
+/* Rows are read into a table of their own first: should that fail, nothing has changed. */
+static bool resume(struct open_minutes *o, struct workspace *ws, struct err *e)
+{
+	struct flow_table *table = flow_table_new(o->fold_max, e);
+	bool ok = table && fold_recalled(o, table, ws, e);
+	if (ok && !open_has_room(o, flow_table_count(table)))
+		ok = err_set(e, ERR_NOMEM, "their rows are more than flows.max allows");
+	for (size_t i = 0; ok && i < o->recalled.count; i++)
+		ok = parts_add(&o->parts, o->recalled.items[i], e);
 	if (ok)
-		return true;
-	flow_table_remove_before(o->fold, UINT64_MAX);
-	o->parts.count = 0;
-	return err_wrap(e, "taking up the open minutes");
+		fold_table(o, table);
+	flow_table_free(table);
+	return ok;
+}
+
+bool open_resume(struct open_minutes *o, struct workspace *ws, struct err *e)
+{
+	bool ok = o->recalled.count == 0 || resume(o, ws, e);
+	o->recalled.count = 0;
+	return ok || err_wrap(e, "taking up the open minutes");
 }

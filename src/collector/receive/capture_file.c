@@ -8,12 +8,15 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "collector/receive/message_file.h"
 #include "core/base/ticks.h"
 #include "core/packet/defrag.h"
 #include "core/packet/frame.h"
 
 struct capture {
-	pcap_t *pcap; /* owns the FILE */
+	pcap_t *pcap;     /* owns its FILE; or NULL, and … */
+	FILE *messages;   /* … this is an IPFIX file, and … */
+	uint8_t *message; /* … this the room for one of its messages */
 	int link;
 	char *path;
 	struct defrag *defrag; /* NULL until the first fragment */
@@ -78,21 +81,47 @@ static FILE *open_file(const char *path, struct err *e)
 	return file;
 }
 
-static bool open_pcap(struct capture *c, struct err *e)
+static bool open_pcap(struct capture *c, FILE *file, struct err *e)
 {
-	FILE *file = open_file(c->path, e);
-	if (!file)
-		return false;
-	setvbuf(file, c->buffer, _IOFBF, sizeof c->buffer);
 	char why[PCAP_ERRBUF_SIZE];
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!c->pcap) {
 		fclose(file);
-		return err_set(e, ERR_DATA, "'%s' is not a capture (pcap or pcapng): %s", c->path,
+		return err_set(e, ERR_DATA,
+		               "'%s' is not a capture (pcap or pcapng) or IPFIX file: %s", c->path,
 		               why);
 	}
 	c->link = pcap_datalink(c->pcap);
 	return true;
+}
+
+static bool open_messages(struct capture *c, FILE *file, struct err *e)
+{
+	c->messages = file;
+	c->message = malloc(MESSAGE_FILE_ROOM);
+	return c->message || err_set(e, ERR_NOMEM, "no memory to read '%s'", c->path);
+}
+
+/* Which of the two it is: looked at in an opening of its own, since what gunzips cannot go back. */
+static bool find_kind(const char *path, bool *ret_messages, struct err *e)
+{
+	FILE *file = open_file(path, e);
+	if (!file)
+		return false;
+	uint8_t head[2];
+	*ret_messages = message_file_is(head, fread(head, 1, sizeof head, file));
+	fclose(file);
+	return true;
+}
+
+static bool open_kind(struct capture *c, struct err *e)
+{
+	bool messages;
+	FILE *file = find_kind(c->path, &messages, e) ? open_file(c->path, e) : NULL;
+	if (!file)
+		return false;
+	setvbuf(file, c->buffer, _IOFBF, sizeof c->buffer);
+	return messages ? open_messages(c, file, e) : open_pcap(c, file, e);
 }
 
 struct capture *capture_open(const char *path, struct err *e)
@@ -100,7 +129,7 @@ struct capture *capture_open(const char *path, struct err *e)
 	struct capture *c = calloc(1, sizeof *c);
 	if (!c || !(c->path = strdup(path)))
 		err_set(e, ERR_NOMEM, "no memory to read '%s'", path);
-	else if (open_pcap(c, e))
+	else if (open_kind(c, e))
 		return c;
 	capture_close(c);
 	return NULL;
@@ -112,6 +141,9 @@ void capture_close(struct capture *c)
 		return;
 	if (c->pcap)
 		pcap_close(c->pcap);
+	if (c->messages)
+		fclose(c->messages);
+	free(c->message);
 	defrag_free(c->defrag);
 	free(c->path);
 	free(c);
@@ -167,8 +199,23 @@ static bool datagram_of(struct capture *c, const struct pcap_pkthdr *h, const u_
 	return true;
 }
 
+static bool next_message(struct capture *c, struct datagram *ret, struct err *e)
+{
+	if (message_file_next(c->messages, c->message, ret, e)) {
+		c->counts.frames++;
+		c->counts.datagrams++;
+		return true;
+	}
+	if (e->code)
+		err_wrap(e, "'%s' is damaged: after message %llu comes", c->path,
+		         (unsigned long long)c->counts.frames);
+	return false;
+}
+
 bool capture_next(struct capture *c, struct datagram *ret, struct err *e)
 {
+	if (c->messages)
+		return next_message(c, ret, e);
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
 	int rc;

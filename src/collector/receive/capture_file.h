@@ -1,4 +1,5 @@
-/* capture_file: the UDP datagrams of a pcap or pcapng file, gzip'ed or not, in the file's order.
+/* capture_file: the UDP datagrams of a pcap or pcapng file, or the messages of an IPFIX file
+ * (message_file.h), gzip'ed or not, in the file's order.
  *
  * Times keep the file's precision down to 100 ns.  Fragments are put together within the bounds of
  * core/packet/defrag.h; a datagram then carries the arrival time of its last fragment.  Datagrams
@@ -19,7 +20,7 @@
 struct capture; /* opaque */
 
 struct capture_counts {
-	uint64_t frames;    /* packets in the file */
+	uint64_t frames;    /* packets, or messages, in the file */
 	uint64_t datagrams; /* handed out */
 	uint64_t cut;       /* of these, not captured whole */
 	uint64_t fragments; /* frames that were fragments */

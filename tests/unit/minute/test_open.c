@@ -59,6 +59,7 @@ static void close_before(struct open_minutes *o, struct workspace *ws, uint64_t 
 static struct open_minutes *resumed(size_t fold_max, struct workspace *ws)
 {
 	struct open_minutes *o = open_of(fold_max);
+	assert_true(open_recall(o, ws, &e));
 	assert_true(open_resume(o, ws, &e));
 	return o;
 }
@@ -225,6 +226,7 @@ static void parts_that_find_no_room_stay_parts(void **state)
 	add(o, ws, rows, 3, true);
 	open_free(o);
 	o = open_of(2);
+	assert_true(open_recall(o, ws, &e));
 	assert_false(open_resume(o, ws, &e));
 	assert_non_null(strstr(e.text, "flows.max"));
 	assert_int_equal(open_rows(o), 0);
@@ -232,6 +234,25 @@ static void parts_that_find_no_room_stay_parts(void **state)
 	add(o, ws, rows, 2, true);
 	close_before(o, ws, 8);
 	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "8|8|800\n");
+	open_free(o);
+	workspace_close(ws);
+}
+
+/* Recovery commits before rows are read back; a second crash then must find the same parts. */
+static void what_is_recalled_stays_noted_until_it_is_resumed(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct open_minutes *o = open_of(100);
+	struct flow_row row = record(7, 1);
+	add(o, ws, &row, 1, true);
+	open_free(o);
+	o = open_of(100);
+	assert_true(open_recall(o, ws, &e));
+	add(o, ws, &row, 1, true);
+	open_free(o);
+	o = resumed(100, ws);
+	close_before(o, ws, 8);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, TOTALS, "", "1|2|200\n");
 	open_free(o);
 	workspace_close(ws);
 }
@@ -265,6 +286,7 @@ int main(void)
 		CASE(parts_of_an_earlier_run_become_one_row_per_flow),
 		CASE(a_minute_goes_on_after_a_pause),
 		CASE(parts_that_find_no_room_stay_parts),
+		CASE(what_is_recalled_stays_noted_until_it_is_resumed),
 		CASE(after_a_step_of_the_clock_a_minute_may_come_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

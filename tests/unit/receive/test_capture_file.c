@@ -247,6 +247,55 @@ static void fragments_become_one_datagram(void **state)
 	done(&f);
 }
 
+/* RFC 7011 section 3.1: two messages, of 20 and of 16 octets. */
+#define MESSAGES                                                                                   \
+	"000a 0014 00000002 00000000 00000007 01020304 "                                           \
+	"000a 0010 00000003 00000001 00000007 "
+
+static void an_ipfix_file_yields_its_messages(void **state)
+{
+	(void)state;
+	struct file f = file_of(MESSAGES);
+	open_file(&f);
+	struct datagram d;
+	struct err e = { 0 };
+	static const struct ip nobody;
+	assert_true(capture_next(f.capture, &d, &e));
+	assert_int_equal(d.len, 20);
+	assert_int_equal(d.payload[19], 4);
+	assert_int_equal(d.arrival, TICKS_UNIX_EPOCH + 2 * TICKS_PER_SECOND);
+	assert_true(d.session);
+	assert_true(ip_equal(&d.src, &nobody));
+	assert_true(capture_next(f.capture, &d, &e));
+	assert_int_equal(d.len, 16);
+	assert_false(capture_next(f.capture, &d, &e));
+	assert_int_equal(e.code, ERR_NONE);
+	assert_int_equal(capture_counts(f.capture).datagrams, 2);
+	done(&f);
+}
+
+static void an_ipfix_file_that_breaks_off_says_so(void **state)
+{
+	(void)state;
+	static const char *const ends[] = { "000a 0014 00000002 0000",
+		                            "000a 000f 00000002 00000000 00000007",
+		                            "0009 0014 00000002 00000000 00000007" };
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		char text[256];
+		snprintf(text, sizeof text, "%s%s", MESSAGES, ends[i]);
+		struct file f = file_of(text);
+		open_file(&f);
+		struct datagram d;
+		struct err e = { 0 };
+		assert_true(capture_next(f.capture, &d, &e));
+		assert_true(capture_next(f.capture, &d, &e));
+		assert_false(capture_next(f.capture, &d, &e));
+		assert_int_equal(e.code, ERR_DATA);
+		assert_non_null(strstr(e.text, "after message 2"));
+		done(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +307,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_capture_is_said_with_its_name),
 		cmocka_unit_test(a_short_snapshot_hands_out_what_there_is),
 		cmocka_unit_test(fragments_become_one_datagram),
+		cmocka_unit_test(an_ipfix_file_yields_its_messages),
+		cmocka_unit_test(an_ipfix_file_that_breaks_off_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
