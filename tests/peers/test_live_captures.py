@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 
 import references as ref  # noqa: E402
 import tap  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import BOOKS, Collector  # noqa: E402
 
 TIMEOUT_S = 60
 AT_A_TIME = 4  # captures; most of the time is spent waiting
@@ -38,7 +38,7 @@ COUNTS = {  # of the ledger, and what `weir import` calls them
     "NatEvents": "nat_events",
     "SetsWithoutTemplate": "sets_without_template",
 }
-LEDGER = f"CollectorLedger | summarize {', '.join(f'sum({name})' for name in COUNTS)}"
+LEDGER = f"CollectorLedger | summarize {', '.join(f'sum({name})' for name in (*BOOKS, *COUNTS))}"
 MERGE = {
     "sum": lambda a, b: b if a is None else a if b is None else a + b,
     "min": lambda a, b: b if a is None else a if b is None else min(a, b),
@@ -65,6 +65,7 @@ def roles():
 ROLES = roles()
 KEYS = [name for name, role in ROLES.items() if role == "key" and name not in ("TimeGenerated", "Exporter")]
 VALUES = [name for name, role in ROLES.items() if role in MERGE]
+RECORD_COUNT = 1 + (KEYS + VALUES).index("RecordCount")
 ROWS = f"Flows | sort by TimeGenerated asc | project Exporter, {', '.join(KEYS + VALUES)}"
 
 
@@ -105,16 +106,17 @@ def compare(program, capture, work):
     live(collector, program, capture)
     counts = imported(program, work / "imported", capture)
     wanted = [counts[name] for name in COUNTS.values()]
-    got = [number or 0 for number in collector.query(LEDGER)[0]]
-    if got != wanted:
-        yield f"{', '.join(COUNTS)}: {got} instead of {wanted}"
-    here, there = merged(collector.query(ROWS)), merged(Collector(program, work / "imported").query(ROWS))
+    ledger = collector.query(LEDGER)[0]
+    if ledger[len(BOOKS) :] != wanted:
+        yield f"{', '.join(COUNTS)}: {ledger[len(BOOKS) :]} instead of {wanted}"
+    rows = collector.query(ROWS)
+    yield from collector.broken(*ledger[: len(BOOKS)], sum(row[RECORD_COUNT] for row in rows))
+    here, there = merged(rows), merged(Collector(program, work / "imported").query(ROWS))
     lacking, more = set(texts(there - here)), set(texts(here - there))
     yield from (f"lacks {text}" for text in sorted(lacking - more)[:5])
     yield from (f"has {text}" for text in sorted(more - lacking)[:5])
     if here != there and lacking == more:
         yield "rows stand by other exporters"
-    yield from collector.broken_books()
 
 
 def problems(program, capture):
