@@ -19,7 +19,7 @@ test: ## everything that must hold; a clean clone on Debian 12 needs nothing bef
 up: build ## first look: a collector with its defaults, and something to ask it
 	@tools/up.sh
 
-bench: build ## how fast it is, some 40 minutes (BENCH=--quick: two, to see that it works)
+bench: build ## how fast it is, in an hour (BENCH=--quick: minutes, to see that it works)
 	@tests/bench/run $(BENCH)
 	@tests/bench/collector $(BENCH)
 

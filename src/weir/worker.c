@@ -12,11 +12,12 @@
 #include "core/base/ticks.h"
 
 enum {
-	WAIT_MS = 200,       /* the longest that a thread sleeps without looking around */
-	DISCARD_MOST = 256,  /* datagrams that are refused at a time while the ring is full */
-	DRAIN_ROUNDS = 4096, /* bursts that are received at most after the order to stop */
-	NAP_NS = 500000,     /* between two looks at sockets that were empty */
-	RING_HALF = 50,      /* per cent at which a commit is wanted */
+	WAIT_MS = 200,            /* the longest that a thread sleeps without looking around */
+	DISCARD_MOST = 256,       /* datagrams that are refused at a time while the ring is full */
+	DRAIN_ROUNDS = 4096,      /* bursts that are received at most after the order to stop */
+	RECEIVE_NAP_NS = 1000000, /* between two looks at sockets that were empty */
+	DECODE_NAP_NS = 2000000,  /* between two looks at a ring that was empty */
+	RING_HALF = 50,           /* per cent at which a commit is wanted */
 };
 
 enum turn {
@@ -149,10 +150,10 @@ static size_t receive_round(struct worker *w, int timeout_ms)
 	return count;
 }
 
-/* Lets datagrams gather, so that one look at the sockets, and one waking, takes many. */
-static void nap(void)
+/* Lets datagrams gather, so that one look, and one waking, takes many. */
+static void nap(long ns)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = NAP_NS }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 }
 
 /* Locks only where there is something to take: whoever holds the lock may be busy for long. */
@@ -180,7 +181,7 @@ static void *receive_run(void *context)
 		publish_counts(w);
 		wake_decoding(w);
 		if (w->held_back || (count > 0 && count < BURST_SLOTS))
-			nap();
+			nap(RECEIVE_NAP_NS);
 	}
 	for (int i = 0; i < DRAIN_ROUNDS && receive_round(w, 0) > 0; i++) {
 	}
@@ -345,18 +346,31 @@ static bool decode_what_is_there(struct worker *w)
 	return true;
 }
 
+/* While datagrams come, they gather in the ring, and nobody needs to wake us; else waits until
+ * somebody does. */
+static void wait_for_work(struct worker *w, bool busy)
+{
+	struct pollfd wake = { .fd = w->work_fd, .events = POLLIN };
+	eventfd_t count;
+	if (busy) {
+		atomic_store(&w->idle, false);
+		nap(DECODE_NAP_NS);
+		return;
+	}
+	poll(&wake, 1, WAIT_MS);
+	(void)!eventfd_read(w->work_fd, &count);
+	atomic_store(&w->idle, false);
+}
+
 static void *decode_run(void *context)
 {
 	struct worker *w = context;
-	struct pollfd wake = { .fd = w->work_fd, .events = POLLIN };
 	for (;;) {
 		bool last = atomic_load(&w->received);
+		uint64_t before = ring_position(w->ring);
 		if (!decode_what_is_there(w) || !take_turn(w, last, true) || last)
 			return NULL;
-		poll(&wake, 1, WAIT_MS);
-		eventfd_t count;
-		(void)!eventfd_read(w->work_fd, &count);
-		atomic_store(&w->idle, false);
+		wait_for_work(w, ring_position(w->ring) != before);
 	}
 }
 

@@ -182,14 +182,10 @@ static void paths_done(struct segment_paths *paths)
 	free(paths->temporary);
 }
 
-static bool write_file(struct workspace *ws, const struct row_source *source,
-                       const struct segment_paths *paths, struct err *e)
+static bool write_file(const struct row_source *source, const struct segment_paths *paths,
+                       struct err *e)
 {
-	if (!ws->writer)
-		ws->writer = segment_writer_new(e);
-	if (!ws->writer)
-		return false;
-	if (segment_writer_write(ws->writer, source, paths->temporary, e) &&
+	if (segment_write(source, paths->temporary, e) &&
 	    file_publish(paths->temporary, paths->file, e))
 		return true;
 	unlink(paths->temporary);
@@ -243,7 +239,7 @@ bool commit_segment(struct commit *c, const struct segment_facts *facts,
                     const struct row_source *source, struct err *e)
 {
 	struct segment_paths paths = { 0 };
-	bool ok = paths_make(c->ws, facts, &paths, e) && write_file(c->ws, source, &paths, e);
+	bool ok = paths_make(c->ws, facts, &paths, e) && write_file(source, &paths, e);
 	if (ok && !note_segment(c, facts, &paths, e)) {
 		unlink(paths.file);
 		ok = false;

@@ -1,8 +1,9 @@
 /* segment_writer: rows of any kind into one Parquet file.
  *
- * Who has rows describes their columns and fills chunks of them (struct row_source); the database
- * library pulls the chunks through a table function and writes the file as they come, so that no
- * more than one row group is held.  One thread; memory is bounded by WRITER_MEMORY. */
+ * Who has rows describes their columns and fills chunks of them (struct row_source); each chunk is
+ * encoded as it comes (parquet_column.h), so that no more than one row group is held, and that
+ * encoded.  Written by hand, since the database library's own writer takes four times as long.  One
+ * thread; memory is bounded by one row group. */
 #pragma once
 
 #include <duckdb.h>
@@ -11,10 +12,6 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
-
-#define WRITER_MEMORY ((uint64_t)256 << 20)
-
-struct segment_writer; /* opaque */
 
 struct source_column {
 	const char *name;
@@ -30,10 +27,6 @@ struct row_source {
 	void *state;
 };
 
-MUST_CHECK struct segment_writer *segment_writer_new(struct err *e);
-void segment_writer_free(struct segment_writer *writer); /* NULL is fine */
-
 /* Writes all rows of the source to `path`.  The file is not yet synced; on failure there may be a
  * part of it. */
-MUST_CHECK bool segment_writer_write(struct segment_writer *writer, const struct row_source *source,
-                                     const char *path, struct err *e);
+MUST_CHECK bool segment_write(const struct row_source *source, const char *path, struct err *e);

@@ -210,7 +210,6 @@ void workspace_close(struct workspace *ws)
 	if (!ws)
 		return;
 	assert(!ws->commit);
-	segment_writer_free(ws->writer);
 	catalog_close(ws->catalog);
 	if (ws->lock >= 0)
 		close(ws->lock);

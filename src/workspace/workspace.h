@@ -6,7 +6,7 @@
  *     DIR/segments/TABLE/DAY/  Parquet files, one per commit, table and day
  *     DIR/run/                 sockets and locks
  *
- * A segment is written by the database library from a table function (flow_segment.c for flow rows,
+ * A segment is written (segment_writer.h) from chunks of columns (of flow_segment.c for flow rows,
  * cell_batch.c for rows that came as text) under a temporary name, synced, renamed, its directory
  * synced; the catalog transaction at the end of the commit makes it visible together with
  * everything else of that commit, or not at all.  Files that no catalog row names are orphans; a

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "workspace/catalog.h"
-#include "workspace/segment_writer.h"
 #include "workspace/workspace.h"
 
 struct workspace {
@@ -11,9 +10,8 @@ struct workspace {
 	/* writers only */
 	int lock;                /* descriptor of run/writer.lock, -1: none */
 	struct catalog *catalog; /* readers open it anew for each question: they may be forked */
-	struct segment_writer *writer; /* made with the first segment */
-	int64_t next_segment;          /* id of the next segment */
-	struct commit *commit;         /* the one that is under way, or NULL */
+	int64_t next_segment;    /* id of the next segment */
+	struct commit *commit;   /* the one that is under way, or NULL */
 };
 
 /* "DIR/below", to be freed; NULL and e without memory. */

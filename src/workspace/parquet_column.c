@@ -1,0 +1,505 @@
+#include "workspace/parquet_column.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <lz4.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/attr.h"
+#include "workspace/varint.h"
+
+/* parquet.thrift */
+enum parquet_type { TYPE_BOOLEAN, TYPE_INT32, TYPE_INT64, TYPE_DOUBLE = 5, TYPE_BYTE_ARRAY };
+enum parquet_encoding {
+	ENCODING_PLAIN = 0,
+	ENCODING_RLE = 3,
+	ENCODING_DELTA = 5,
+	ENCODING_DELTA_LENGTH = 6,
+	ENCODING_RLE_DICTIONARY = 8,
+};
+enum {
+	OPTIONAL = 1,
+	CONVERTED_UTF8 = 0,
+	CODEC_NONE = 0,
+	CODEC_LZ4_RAW = 7,
+	PAGE_DATA = 0,
+	PAGE_DICTIONARY = 2
+};
+
+enum { BLOCK = 2048 }; /* rows of a vector */
+
+struct parquet_kind {
+	duckdb_type from;
+	enum parquet_type type;
+	enum parquet_encoding encoding;
+	size_t width; /* octets of a value in a vector */
+	/* Adds values that lie side by side. */
+	void (*add)(struct parquet_column *c, const void *values, size_t count);
+	/* Appends the encoded values of the row group; NULL: they are c->octets. */
+	void (*finish)(struct parquet_column *c, struct buf *values);
+};
+
+/* ---- limits ---- */
+
+static void see_numbers(struct parquet_column *c, const int64_t *values, size_t count)
+{
+	int64_t least = c->least, most = c->most;
+	for (size_t i = 0; i < count; i++) {
+		least = values[i] < least ? values[i] : least;
+		most = values[i] > most ? values[i] : most;
+	}
+	c->least = least;
+	c->most = most;
+}
+
+static int compare_text(const struct buf *a, const char *text, size_t len)
+{
+	int order = memcmp(buf_text(a), text, a->len < len ? a->len : len);
+	return order ? order : (a->len > len) - (a->len < len);
+}
+
+static void keep_text(struct buf *limit, const char *text, size_t len)
+{
+	buf_clear(limit);
+	buf_add(limit, text, len);
+}
+
+static void see_text(struct parquet_column *c, const char *text, size_t len, bool first)
+{
+	if (first || compare_text(&c->least_text, text, len) > 0)
+		keep_text(&c->least_text, text, len);
+	if (first || compare_text(&c->most_text, text, len) < 0)
+		keep_text(&c->most_text, text, len);
+}
+
+/* ---- values ---- */
+
+static void add_int64(struct parquet_column *c, const void *values, size_t count)
+{
+	see_numbers(c, values, count);
+	delta_add(&c->delta, values, count);
+}
+
+static void add_int32(struct parquet_column *c, const void *values, size_t count)
+{
+	const int32_t *narrow = values;
+	int64_t wide[BLOCK];
+	for (size_t i = 0; i < count; i++)
+		wide[i] = narrow[i];
+	add_int64(c, wide, count);
+}
+
+static void add_doubles(struct parquet_column *c, const void *values, size_t count)
+{
+	const uint64_t *octets = values;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t little = htole64(octets[i]);
+		buf_add(&c->octets, (const char *)&little, sizeof little);
+	}
+}
+
+/* An octet each, to be packed at the end. */
+static void add_bools(struct parquet_column *c, const void *values, size_t count)
+{
+	const uint8_t *truths = values;
+	for (size_t i = 0; i < count; i++)
+		see_numbers(c, &(int64_t){ truths[i] }, 1);
+	buf_add(&c->octets, values, count);
+}
+
+static void add_texts(struct parquet_column *c, const void *values, size_t count)
+{
+	const duckdb_string_t *texts = values;
+	int64_t lengths[BLOCK];
+	for (size_t i = 0; i < count; i++) {
+		const duckdb_string_t *s = &texts[i];
+		uint32_t len = s->value.inlined.length;
+		const char *text = len <= sizeof s->value.inlined.inlined ? s->value.inlined.inlined
+		                                                          : s->value.pointer.ptr;
+		lengths[i] = len;
+		see_text(c, text, len, c->present + i == 0);
+		buf_add(&c->octets, text, len);
+	}
+	delta_add(&c->delta, lengths, count);
+}
+
+static void add_enum8(struct parquet_column *c, const void *values, size_t count)
+{
+	const uint8_t *numbers = values;
+	for (size_t i = 0; i < count; i++)
+		c->numbers[c->present + i] = numbers[i];
+}
+
+static void add_enum16(struct parquet_column *c, const void *values, size_t count)
+{
+	memcpy(c->numbers + c->present, values, count * sizeof *c->numbers);
+}
+
+static void finish_numbers(struct parquet_column *c, struct buf *values)
+{
+	delta_finish(&c->delta, values);
+	buf_add(values, buf_text(&c->delta.body), c->delta.body.len);
+	values->failed |= c->delta.body.failed;
+}
+
+static void finish_texts(struct parquet_column *c, struct buf *values)
+{
+	finish_numbers(c, values);
+	buf_add(values, buf_text(&c->octets), c->octets.len);
+}
+
+static void finish_bools(struct parquet_column *c, struct buf *values)
+{
+	for (size_t i = 0; i < c->present; i += 8) {
+		unsigned octet = 0;
+		for (size_t k = 0; k < 8 && i + k < c->present; k++)
+			octet |= (unsigned)buf_text(&c->octets)[i + k] << k;
+		buf_putc(values, (char)octet);
+	}
+}
+
+static void finish_doubles(struct parquet_column *c, struct buf *values)
+{
+	buf_add(values, buf_text(&c->octets), c->octets.len);
+}
+
+/* Numbers of `bits` bits as one run of RLE_DICTIONARY, or of one value as one repeated. */
+static void add_run(struct buf *values, const uint16_t *numbers, size_t count, unsigned bits)
+{
+	size_t groups = (count + 7) / 8;
+	varint_add(values, groups << 1 | 1);
+	for (size_t i = 0; i < count; i += DELTA_MINIBLOCK) {
+		uint64_t wide[DELTA_MINIBLOCK] = { 0 };
+		uint8_t octets[DELTA_MINIBLOCK * sizeof(uint64_t) / 8 * 8];
+		size_t n = count - i < DELTA_MINIBLOCK ? count - i : DELTA_MINIBLOCK;
+		for (size_t k = 0; k < n; k++)
+			wide[k] = numbers[i + k];
+		bits_pack(wide, bits, octets);
+		buf_add(values, (const char *)octets, (n + 7) / 8 * bits);
+	}
+}
+
+static void finish_enum(struct parquet_column *c, struct buf *values)
+{
+	uint32_t names = duckdb_enum_dictionary_size(c->type);
+	unsigned bits = names > 2 ? 32 - (unsigned)__builtin_clz(names - 1) : 1;
+	buf_putc(values, (char)bits);
+	if (names > 1) {
+		add_run(values, c->numbers, c->present, bits);
+	} else {
+		varint_add(values, (uint64_t)c->present << 1);
+		buf_putc(values, 0);
+	}
+}
+
+/* clang-format off */
+static const struct parquet_kind kinds[] = {
+	{ DUCKDB_TYPE_BOOLEAN,   TYPE_BOOLEAN,    ENCODING_PLAIN,          1,  add_bools,   finish_bools },
+	{ DUCKDB_TYPE_INTEGER,   TYPE_INT32,      ENCODING_DELTA,          4,  add_int32,   finish_numbers },
+	{ DUCKDB_TYPE_BIGINT,    TYPE_INT64,      ENCODING_DELTA,          8,  add_int64,   finish_numbers },
+	{ DUCKDB_TYPE_DOUBLE,    TYPE_DOUBLE,     ENCODING_PLAIN,          8,  add_doubles, finish_doubles },
+	{ DUCKDB_TYPE_VARCHAR,   TYPE_BYTE_ARRAY, ENCODING_DELTA_LENGTH,   16, add_texts,   finish_texts },
+	{ DUCKDB_TYPE_UTINYINT,  TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 1,  add_enum8,   finish_enum },
+	{ DUCKDB_TYPE_USMALLINT, TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 2,  add_enum16,  finish_enum },
+};
+/* clang-format on */
+
+/* ---- life ---- */
+
+static void begin_group(struct parquet_column *c)
+{
+	c->rows = c->present = 0;
+	c->least = INT64_MAX;
+	c->most = INT64_MIN;
+	delta_clear(&c->delta, c->kind->type != TYPE_INT64);
+	buf_clear(&c->octets);
+}
+
+bool parquet_column_init(struct parquet_column *c, const char *name, duckdb_logical_type type,
+                         struct err *e)
+{
+	duckdb_type from = duckdb_get_type_id(type);
+	bool is_enum = from == DUCKDB_TYPE_ENUM;
+	if (is_enum)
+		from = duckdb_enum_internal_type(type);
+	c->name = name;
+	c->type = type;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].from == from)
+			c->kind = &kinds[i];
+	if (!c->kind)
+		return err_set(e, ERR_WORKSPACE, "column %s has a type that is not stored", name);
+	if (is_enum) {
+		c->numbers = malloc(PARQUET_GROUP_ROWS * sizeof *c->numbers);
+		if (!c->numbers)
+			return err_set(e, ERR_NOMEM, "no memory for a column");
+	}
+	begin_group(c);
+	return true;
+}
+
+void parquet_column_done(struct parquet_column *c)
+{
+	delta_done(&c->delta);
+	buf_done(&c->octets);
+	buf_done(&c->least_text);
+	buf_done(&c->most_text);
+	free(c->numbers);
+}
+
+/* ---- vectors ---- */
+
+enum { WIDEST = sizeof(duckdb_string_t) };
+
+static bool has_bit(const uint64_t *words, size_t i)
+{
+	return words[i / 64] >> i % 64 & 1;
+}
+
+/* Notes which of `count` rows have a value: whole words where the rows so far fill theirs, as they
+ * do but behind a last, short vector. */
+static void add_levels(struct parquet_column *c, const uint64_t *validity, size_t count)
+{
+	if (c->rows % 64 == 0) {
+		memcpy(c->levels + c->rows / 64, validity, (count + 63) / 64 * sizeof *validity);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t row = c->rows + i;
+		uint64_t word = row % 64 ? c->levels[row / 64] : 0, bit = UINT64_C(1) << row % 64;
+		c->levels[row / 64] = has_bit(validity, i) ? word | bit : word & ~bit;
+	}
+}
+
+/* Puts the values that there are side by side; returns how many. */
+static size_t gather(const uint64_t *validity, size_t count, const char *values, size_t width,
+                     char *ret)
+{
+	size_t present = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!has_bit(validity, i))
+			continue;
+		memcpy(ret + present * width, values + i * width, width);
+		present++;
+	}
+	return present;
+}
+
+void parquet_column_add(struct parquet_column *c, duckdb_vector vector, size_t count)
+{
+	static const uint64_t all[BLOCK / 64] = { [0 ... BLOCK / 64 - 1] = UINT64_MAX };
+	assert(count <= BLOCK && c->rows + count <= PARQUET_GROUP_ROWS);
+	const uint64_t *validity = duckdb_vector_get_validity(vector);
+	const char *values = duckdb_vector_get_data(vector);
+	char gathered[BLOCK * WIDEST];
+	size_t present = count;
+	add_levels(c, validity ? validity : all, count);
+	if (validity) {
+		present = gather(validity, count, values, c->kind->width, gathered);
+		values = gathered;
+	}
+	if (present)
+		c->kind->add(c, values, present);
+	c->rows += count;
+	c->present += present;
+}
+
+/* ---- pages ---- */
+
+/* Definition levels, 0 or 1, with their length before them (Data Pages, version 1). */
+static void add_definition(const struct parquet_column *c, struct buf *page)
+{
+	struct buf run = { 0 };
+	if (c->present == c->rows || c->present == 0) {
+		varint_add(&run, (uint64_t)c->rows << 1);
+		buf_putc(&run, c->present ? 1 : 0);
+	} else {
+		varint_add(&run, (c->rows + 7) / 8 << 1 | 1);
+		for (size_t i = 0; i < c->rows; i += 8)
+			buf_putc(&run, (char)(c->levels[i / 64] >> i % 64));
+	}
+	uint32_t len = htole32((uint32_t)run.len);
+	buf_add(page, (const char *)&len, sizeof len);
+	buf_add(page, buf_text(&run), run.len);
+	page->failed |= run.failed;
+	buf_done(&run);
+}
+
+static void add_page_head(struct buf *head, int page, size_t len, size_t written, size_t values,
+                          enum parquet_encoding encoding)
+{
+	struct thrift t = thrift_begin(head);
+	thrift_i32(&t, 1, page);
+	thrift_i32(&t, 2, (int32_t)len);
+	thrift_i32(&t, 3, (int32_t)written);
+	struct thrift inner = thrift_struct(&t, page == PAGE_DATA ? 5 : 7);
+	thrift_i32(&inner, 1, (int32_t)values);
+	thrift_i32(&inner, 2, (int32_t)encoding);
+	if (page == PAGE_DATA) {
+		thrift_i32(&inner, 3, ENCODING_RLE);
+		thrift_i32(&inner, 4, ENCODING_RLE);
+	}
+	thrift_end(&inner);
+	thrift_end(&t);
+}
+
+/* Texts are worth it: packed numbers hardly get any smaller. */
+static bool is_compressed(const struct parquet_column *c)
+{
+	return c->kind->type == TYPE_BYTE_ARRAY;
+}
+
+static bool compress(struct buf *page)
+{
+	int room = LZ4_compressBound((int)page->len);
+	char *smaller = malloc((size_t)room);
+	int len = smaller ? LZ4_compress_default(buf_text(page), smaller, (int)page->len, room) : 0;
+	buf_clear(page);
+	buf_add(page, smaller, (size_t)len);
+	free(smaller);
+	return len > 0;
+}
+
+/* Where the writing of a column's pages stands. */
+struct pages {
+	FILE *file;
+	uint64_t *offset;
+	size_t plain; /* octets as they would be without compression */
+};
+
+/* Writes a page behind its head. */
+static bool write_page(const struct parquet_column *c, struct pages *p, int kind, struct buf *page,
+                       size_t values, enum parquet_encoding encoding)
+{
+	struct buf head = { 0 };
+	size_t len = page->len;
+	if (page->failed || (is_compressed(c) && !compress(page)))
+		return false;
+	add_page_head(&head, kind, len, page->len, values, encoding);
+	fwrite(buf_text(&head), 1, head.len, p->file);
+	fwrite(buf_text(page), 1, page->len, p->file);
+	*p->offset += head.len + page->len;
+	p->plain += head.len + len;
+	bool ok = !head.failed && !page->failed;
+	buf_done(&head);
+	return ok;
+}
+
+/* All names of the ENUM, and their limits. */
+static bool write_dictionary(struct parquet_column *c, struct pages *p)
+{
+	struct buf page = { 0 };
+	uint32_t names = duckdb_enum_dictionary_size(c->type);
+	for (uint32_t i = 0; i < names; i++) {
+		char *name = duckdb_enum_dictionary_value(c->type, i);
+		size_t len = strlen(name);
+		uint32_t little = htole32((uint32_t)len);
+		see_text(c, name, len, i == 0);
+		buf_add(&page, (const char *)&little, sizeof little);
+		buf_add(&page, name, len);
+		duckdb_free(name);
+	}
+	bool ok = write_page(c, p, PAGE_DICTIONARY, &page, names, ENCODING_PLAIN);
+	buf_done(&page);
+	return ok;
+}
+
+static bool write_data(struct parquet_column *c, struct pages *p, enum parquet_encoding encoding)
+{
+	struct buf page = { 0 };
+	add_definition(c, &page);
+	if (c->present)
+		c->kind->finish(c, &page);
+	page.failed |= c->octets.failed;
+	bool ok = write_page(c, p, PAGE_DATA, &page, c->rows, encoding);
+	buf_done(&page);
+	return ok;
+}
+
+/* ---- the footer ---- */
+
+void parquet_column_schema(const struct parquet_column *c, struct buf *footer)
+{
+	struct thrift t = thrift_begin(footer);
+	thrift_i32(&t, 1, (int32_t)c->kind->type);
+	thrift_i32(&t, 3, OPTIONAL);
+	thrift_binary(&t, 4, c->name, strlen(c->name));
+	if (c->kind->type == TYPE_BYTE_ARRAY)
+		thrift_i32(&t, 6, CONVERTED_UTF8);
+	thrift_end(&t);
+}
+
+static void add_number_limit(struct thrift *t, int field, enum parquet_type type, int64_t value)
+{
+	static const size_t lens[] = { [TYPE_BOOLEAN] = 1, [TYPE_INT32] = 4, [TYPE_INT64] = 8 };
+	uint64_t little = htole64((uint64_t)value);
+	thrift_binary(t, field, &little, lens[type]);
+}
+
+static void add_statistics(const struct parquet_column *c, struct thrift *t)
+{
+	struct thrift s = thrift_struct(t, 12);
+	thrift_i64(&s, 3, (int64_t)(c->rows - c->present));
+	bool is_text = c->kind->type == TYPE_BYTE_ARRAY;
+	bool short_enough =
+	    c->least_text.len <= PARQUET_LIMIT_TEXT && c->most_text.len <= PARQUET_LIMIT_TEXT;
+	if (c->present && is_text && short_enough) {
+		thrift_binary(&s, 5, buf_text(&c->most_text), c->most_text.len);
+		thrift_binary(&s, 6, buf_text(&c->least_text), c->least_text.len);
+	} else if (c->present && !is_text && c->kind->type != TYPE_DOUBLE) {
+		add_number_limit(&s, 5, c->kind->type, c->most);
+		add_number_limit(&s, 6, c->kind->type, c->least);
+	}
+	thrift_end(&s);
+}
+
+/* Where the pages of this row group are. */
+struct chunk {
+	uint64_t dictionary, data, end;
+	size_t plain; /* octets without compression */
+	enum parquet_encoding encoding;
+};
+
+static void add_chunk(const struct parquet_column *c, const struct chunk *chunk, struct buf *footer)
+{
+	bool has_dictionary = chunk->dictionary < chunk->data;
+	struct thrift t = thrift_begin(footer);
+	thrift_i64(&t, 2, (int64_t)chunk->dictionary);
+	struct thrift m = thrift_struct(&t, 3);
+	thrift_i32(&m, 1, (int32_t)c->kind->type);
+	thrift_list(&m, 2, THRIFT_I32, 2);
+	thrift_element_i32(&m, ENCODING_RLE);
+	thrift_element_i32(&m, (int32_t)chunk->encoding);
+	thrift_list(&m, 3, THRIFT_BINARY, 1);
+	thrift_element_binary(&m, c->name, strlen(c->name));
+	thrift_i32(&m, 4, is_compressed(c) ? CODEC_LZ4_RAW : CODEC_NONE);
+	thrift_i64(&m, 5, (int64_t)c->rows);
+	thrift_i64(&m, 6, (int64_t)chunk->plain);
+	thrift_i64(&m, 7, (int64_t)(chunk->end - chunk->dictionary));
+	thrift_i64(&m, 9, (int64_t)chunk->data);
+	if (has_dictionary)
+		thrift_i64(&m, 11, (int64_t)chunk->dictionary);
+	add_statistics(c, &m);
+	thrift_end(&m);
+	thrift_end(&t);
+}
+
+/* Without a value there is nothing to encode, and PLAIN says so in no octets. */
+bool parquet_column_write(struct parquet_column *c, FILE *file, uint64_t *offset,
+                          struct buf *footer)
+{
+	struct chunk chunk = { .dictionary = *offset,
+		               .encoding = c->present ? c->kind->encoding : ENCODING_PLAIN };
+	struct pages pages = { .file = file, .offset = offset };
+	bool ok = true;
+	if (chunk.encoding == ENCODING_RLE_DICTIONARY)
+		ok = write_dictionary(c, &pages);
+	chunk.data = *offset;
+	ok = ok && write_data(c, &pages, chunk.encoding);
+	chunk.end = *offset;
+	chunk.plain = pages.plain;
+	add_chunk(c, &chunk, footer);
+	begin_group(c);
+	return ok && !c->least_text.failed && !c->most_text.failed && !footer->failed;
+}
