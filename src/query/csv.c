@@ -18,7 +18,8 @@ void csv_fields(struct buf *out, const char *text, size_t len)
 	for (bool more = true, first = true; more; first = false) {
 		buf_clear(&field);
 		if (at < end && *at == '"') {
-			for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"')); at++) {
+			for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"'));
+			     at++) {
 				buf_putc(&field, *at);
 				at += *at == '"';
 			}

@@ -88,14 +88,14 @@ static void put_details(struct tree *t, const struct rel *rel)
 static void put_rel(struct tree *t, const struct rel *rel)
 {
 	static const char *const words[] = {
-		[REL_FILE] = "file",
-		[REL_TABLE] = "table",          [REL_VALUES] = "values",
-		[REL_ONE] = "one row",          [REL_RANGE] = "range",
-		[REL_FILTER] = "filter",        [REL_COMPUTE] = "compute",
-		[REL_AGGREGATE] = "aggregate",  [REL_LIMIT] = "limit",
-		[REL_SAMPLE] = "sample",        [REL_JOIN] = "join",
-		[REL_UNION] = "union",          [REL_UNNEST] = "unnest",
-		[REL_LATERAL] = "for each row", [REL_SHARED] = "shared",
+		[REL_FILE] = "file",       [REL_TABLE] = "table",
+		[REL_VALUES] = "values",   [REL_ONE] = "one row",
+		[REL_RANGE] = "range",     [REL_FILTER] = "filter",
+		[REL_COMPUTE] = "compute", [REL_AGGREGATE] = "aggregate",
+		[REL_LIMIT] = "limit",     [REL_SAMPLE] = "sample",
+		[REL_JOIN] = "join",       [REL_UNION] = "union",
+		[REL_UNNEST] = "unnest",   [REL_LATERAL] = "for each row",
+		[REL_SHARED] = "shared",
 	};
 	if (!rel)
 		return;

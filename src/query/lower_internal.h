@@ -10,6 +10,7 @@ struct lowerer {
 	const struct order_key *order; /* what $O stands for */
 	size_t order_count;
 	unsigned depth;
+	const bool *needed; /* by column number (prune.h); NULL: all */
 };
 
 /* Adds the expression; as a filter where null may count as false. */

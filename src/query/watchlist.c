@@ -29,7 +29,8 @@ static void *no_such_list(struct binder *b, const struct node *at, const char *n
 	DIR *folder = opendir(b->options->watchlists);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		size_t len = strlen(entry->d_name);
-		if (len < 5 || len - 4 > NAME_MAX_LEN || strcmp(entry->d_name + len - 4, ".csv") != 0)
+		if (len < 5 || len - 4 > NAME_MAX_LEN ||
+		    strcmp(entry->d_name + len - 4, ".csv") != 0)
 			continue;
 		unsigned before = near.best ? near.distance : UINT32_MAX;
 		snprintf(own, sizeof own, "%.*s", (int)(len - 4), entry->d_name);
@@ -90,7 +91,8 @@ struct rowset *bind_watchlist(struct binder *b, const struct node *call)
 	if (!bind_constant(b, call->first, &name))
 		return NULL;
 	if (!b->options->watchlists || !*b->options->watchlists)
-		return semantic(b, "SEM0110", call, "The configuration names no folder of watchlists");
+		return semantic(b, "SEM0110", call,
+		                "The configuration names no folder of watchlists");
 	if (name.type != KQL_STRING || !is_name(name.s.at, name.s.len))
 		return semantic(b, "SEM0110", call->first, "A name of a watchlist is expected");
 	struct rel *rel = rel_new(b, REL_FILE, NULL);
