@@ -7,18 +7,16 @@
 #include "query/prune.h"
 #include "workspace/db.h"
 
-static bool is_needed(const struct lowerer *l, unsigned id)
+bool lower_needs(const struct lowerer *l, unsigned id)
 {
 	return !l->needed || l->needed[id];
 }
 
-/* Those that are needed, and the first `always` anyhow; returns how many. */
-static size_t lower_computed(struct lowerer *l, const struct rel *rel, size_t always,
-                             const char *lead)
+size_t lower_computed(struct lowerer *l, const struct rel *rel, size_t always, const char *lead)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < rel->computed_count && lower_goes_on(l); i++) {
-		if (i >= always && !is_needed(l, rel->computed[i].id))
+		if (i >= always && !lower_needs(l, rel->computed[i].id))
 			continue;
 		buf_puts(l->sql, count++ ? ", " : lead);
 		lower_expr(l, rel->computed[i].expr, false);
@@ -37,7 +35,7 @@ static void lower_table(struct lowerer *l, const struct rel *rel)
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		if (!column_in((enum column_id)c, rel->filter.table))
 			continue;
-		if (is_needed(l, id)) {
+		if (lower_needs(l, id)) {
 			buf_puts(l->sql, comma);
 			db_quote_name(l->sql, columns[c].name, strlen(columns[c].name));
 			buf_printf(l->sql, " AS c%u", id);
@@ -132,6 +130,8 @@ static void lower_compute(struct lowerer *l, const struct rel *rel)
 
 static void lower_aggregate(struct lowerer *l, const struct rel *rel)
 {
+	if (lower_dedup(l, rel))
+		return;
 	buf_puts(l->sql, "SELECT ");
 	l->order = rel->order;
 	l->order_count = rel->order_count;
@@ -167,7 +167,7 @@ static void lower_union_input(struct lowerer *l, const struct union_input *input
 	const char *comma = "SELECT ";
 	for (size_t i = 0; i < input->count; i++) {
 		const struct union_column *c = &input->columns[i];
-		if (!is_needed(l, c->out))
+		if (!lower_needs(l, c->out))
 			continue;
 		buf_puts(l->sql, comma);
 		comma = ", ";
