@@ -113,13 +113,48 @@ static bool scope_fill(struct binder *b, struct scope *scope, struct rowset *tab
 	return true;
 }
 
+/* How often a name stands in a tree, up to `most`. */
+static unsigned uses_in(const struct node *node, const char *name, unsigned most)
+{
+	unsigned count =
+	    (node->kind == NODE_NAME || node->kind == NODE_CALL) && node_is(node, name);
+	for (const struct node *child = node->first; child && count < most; child = child->next)
+		count += uses_in(child, name, most - count);
+	return count;
+}
+
+/* Whether rows are grouped or joined anywhere in it: work that is not to be done twice.  What only
+ * filters is better done where it is used, with the filters of each use. */
+static bool is_work(const struct rel *rel, unsigned depth)
+{
+	if (!rel || depth > BIND_DEPTH_MAX)
+		return false;
+	if (rel->kind == REL_AGGREGATE || rel->kind == REL_JOIN)
+		return true;
+	for (size_t i = 0; i < rel->input_count && rel->kind == REL_UNION; i++)
+		if (is_work(rel->inputs[i].rel, depth + 1))
+			return true;
+	return is_work(rel->left, depth + 1) || is_work(rel->right, depth + 1);
+}
+
+static bool is_used_again(struct binder *b, const struct node *let)
+{
+	unsigned uses = 0;
+	if (b->lets_counted++ >= LETS_COUNTED_MAX)
+		return false;
+	for (const struct node *later = let->next; later && uses < 2; later = later->next)
+		uses += uses_in(later, let->text, 2);
+	return uses >= 2;
+}
+
 static bool let_table(struct binder *b, const struct node *node)
 {
 	const struct node *value = node->first, *inner = materialized(value);
 	struct rowset *table = bind_table(b, inner ? inner : value);
 	if (!table)
 		return false;
-	struct scope *scope = scope_new(b, inner ? SCOPE_SHARED : SCOPE_TABULAR, node->text);
+	bool once = inner || (is_work(table->rel, 0) && is_used_again(b, node));
+	struct scope *scope = scope_new(b, once ? SCOPE_SHARED : SCOPE_TABULAR, node->text);
 	if (!scope)
 		return false;
 	scope->node = value;

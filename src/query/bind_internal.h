@@ -9,7 +9,12 @@
 
 struct made_list;
 
-enum { BIND_NODES_MAX = 200000, BIND_DEPTH_MAX = 200, EXPR_DEPTH_MAX = 300 };
+enum {
+	BIND_NODES_MAX = 200000,
+	BIND_DEPTH_MAX = 200,
+	EXPR_DEPTH_MAX = 300,
+	LETS_COUNTED_MAX = 100
+};
 
 struct binder {
 	const struct bind_options *options;
@@ -27,6 +32,7 @@ struct binder {
 	unsigned next_id;
 	unsigned work; /* nodes bound so far */
 	unsigned depth;
+	unsigned lets_counted; /* of tables, whose uses were counted */
 	struct shared *shared; /* newest last */
 	struct render render;
 	const struct made_list *by; /* of the summarize whose aggregates are bound */

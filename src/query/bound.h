@@ -34,6 +34,7 @@ struct expr {
 	struct value value;
 	unsigned column;
 	const char *sql;    /* EXPR_CALL; no text of the user's is in it */
+	const char *single; /* an aggregate's value where its group is one row; NULL: not known */
 	const char *filter; /* as sql, where null may stand for false; NULL: the same */
 	struct expr **args;
 	size_t count;

@@ -221,7 +221,10 @@ static struct expr *arg_value(struct binder *b, const struct arg_call *a, struct
 {
 	const char *sql =
 	    *a->word == 'm' && a->word[1] == 'a' ? "arg_max_null($1, $0)" : "arg_min_null($1, $0)";
-	return never_null(b, expr_call2(b, value->type, sql, a->key, value));
+	struct expr *best = expr_call2(b, value->type, sql, a->key, value);
+	if (best)
+		best->single = "(CASE WHEN $0 IS NULL THEN NULL ELSE $1 END)";
+	return never_null(b, best);
 }
 
 static const char *arg_name(struct binder *b, const struct arg_call *a, const char *name)
@@ -304,6 +307,8 @@ CALL(aggregate_arg)
 	if (!name || a.prefixed)
 		name = arena_printf(b->arena, "%s_%s", a.word, name ? name : "");
 	struct expr *best = expr_call1(b, a.key->type, max ? "max($0)" : "min($0)", a.key);
+	if (best)
+		best->single = "$0";
 	if (!multi_put(a.multi, name, never_null(b, best)) || !arg_returned(b, &a))
 		return NULL;
 	return multi_expr(b, a.multi);

@@ -1,18 +1,28 @@
 #include "query/lower.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "query/lower_internal.h"
+#include "query/prune.h"
 #include "workspace/db.h"
 
-static void lower_computed(struct lowerer *l, const struct computed *computed, size_t count)
+bool lower_needs(const struct lowerer *l, unsigned id)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			buf_puts(l->sql, ", ");
-		lower_expr(l, computed[i].expr, false);
-		buf_printf(l->sql, " AS c%u", computed[i].id);
+	return !l->needed || l->needed[id];
+}
+
+size_t lower_computed(struct lowerer *l, const struct rel *rel, size_t always, const char *lead)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < rel->computed_count && lower_goes_on(l); i++) {
+		if (i >= always && !lower_needs(l, rel->computed[i].id))
+			continue;
+		buf_puts(l->sql, count++ ? ", " : lead);
+		lower_expr(l, rel->computed[i].expr, false);
+		buf_printf(l->sql, " AS c%u", rel->computed[i].id);
 	}
+	return count;
 }
 
 /* ---- sources ---- */
@@ -21,14 +31,20 @@ static void lower_computed(struct lowerer *l, const struct computed *computed, s
 static void lower_table(struct lowerer *l, const struct rel *rel)
 {
 	unsigned id = rel->first_id;
-	buf_puts(l->sql, "SELECT ");
+	const char *comma = "SELECT ";
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		if (!column_in((enum column_id)c, rel->filter.table))
 			continue;
-		buf_puts(l->sql, id == rel->first_id ? "" : ", ");
-		db_quote_name(l->sql, columns[c].name, strlen(columns[c].name));
-		buf_printf(l->sql, " AS c%u", id++);
+		if (lower_needs(l, id)) {
+			buf_puts(l->sql, comma);
+			db_quote_name(l->sql, columns[c].name, strlen(columns[c].name));
+			buf_printf(l->sql, " AS c%u", id);
+			comma = ", ";
+		}
+		id++;
 	}
+	if (comma[0] == 'S')
+		buf_printf(l->sql, "SELECT NULL AS c%u", rel->first_id);
 	buf_puts(l->sql, " FROM ");
 	struct relation_size size = { 0 };
 	struct err err = { 0 };
@@ -61,8 +77,7 @@ static void lower_values(struct lowerer *l, const struct rel *rel)
 {
 	size_t width = rel->computed_count;
 	if (!rel->row_count) {
-		buf_puts(l->sql, "SELECT ");
-		lower_computed(l, rel->computed, width);
+		lower_computed(l, rel, width, "SELECT ");
 		buf_puts(l->sql, " WHERE FALSE");
 		return;
 	}
@@ -101,24 +116,28 @@ static void lower_filter(struct lowerer *l, const struct rel *rel)
 static void lower_compute(struct lowerer *l, const struct rel *rel)
 {
 	bool one = rel->left->kind == REL_ONE;
-	buf_puts(l->sql, one ? "SELECT " : "SELECT *, ");
+	buf_puts(l->sql, one ? "SELECT " : "SELECT *");
 	l->order = rel->order;
 	l->order_count = rel->order_count;
-	lower_computed(l, rel->computed, rel->computed_count);
-	if (one)
+	size_t count = lower_computed(l, rel, 0, one ? "" : ", ");
+	if (one) {
+		buf_puts(l->sql, count ? "" : "1");
 		return;
+	}
 	buf_puts(l->sql, " FROM ");
 	lower_rel(l, rel->left);
 }
 
 static void lower_aggregate(struct lowerer *l, const struct rel *rel)
 {
+	if (lower_dedup(l, rel))
+		return;
 	buf_puts(l->sql, "SELECT ");
 	l->order = rel->order;
 	l->order_count = rel->order_count;
-	lower_computed(l, rel->computed, rel->computed_count);
-	if (!rel->computed_count)
-		buf_puts(l->sql, "1");
+	/* one row comes of no keys, whether or not its aggregates are needed */
+	if (!lower_computed(l, rel, rel->keys, ""))
+		buf_puts(l->sql, rel->computed_count ? "count(*) AS c0" : "1");
 	buf_puts(l->sql, " FROM ");
 	lower_rel(l, rel->left);
 	for (size_t i = 0; i < rel->keys; i++)
@@ -145,18 +164,20 @@ static void lower_sample(struct lowerer *l, const struct rel *rel)
 
 static void lower_union_input(struct lowerer *l, const struct union_input *input)
 {
-	buf_puts(l->sql, "SELECT ");
+	const char *comma = "SELECT ";
 	for (size_t i = 0; i < input->count; i++) {
 		const struct union_column *c = &input->columns[i];
-		if (i)
-			buf_puts(l->sql, ", ");
+		if (!lower_needs(l, c->out))
+			continue;
+		buf_puts(l->sql, comma);
+		comma = ", ";
 		if (c->in)
 			buf_printf(l->sql, "c%u", c->in);
 		else
 			lower_expr(l, c->fill, false);
 		buf_printf(l->sql, " AS c%u", c->out);
 	}
-	buf_puts(l->sql, input->count ? " FROM " : "1 FROM ");
+	buf_puts(l->sql, comma[0] == 'S' ? "SELECT 1 FROM " : " FROM ");
 }
 
 static void lower_union(struct lowerer *l, const struct rel *rel)
@@ -270,8 +291,11 @@ static void lower_with(struct lowerer *l, const struct shared *shared)
 bool lower_query(const struct bound_query *query, struct lower_options *options, struct buf *sql,
                  struct query_error *e)
 {
-	struct lowerer l = { .options = options, .sql = sql, .e = e };
+	bool *needed = calloc(query->next_id, sizeof *needed);
+	struct lowerer l = { .options = options, .sql = sql, .e = e, .needed = needed };
 	const struct rowset *rows = query->table;
+	if (needed)
+		prune(query, needed);
 	lower_with(&l, query->shared);
 	buf_puts(sql, "SELECT ");
 	for (size_t i = 0; i < rows->count; i++)
@@ -282,6 +306,7 @@ bool lower_query(const struct bound_query *query, struct lower_options *options,
 	lower_order(&l, rows->order, rows->order_count);
 	if (options->max_rows)
 		buf_printf(sql, " LIMIT %lld", (long long)options->max_rows + 1);
+	free(needed);
 	return lower_goes_on(&l);
 }
 

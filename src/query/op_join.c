@@ -176,6 +176,77 @@ static struct rowset *joined_columns(struct binder *b, struct join *j, struct re
 	return output;
 }
 
+/* ---- small left sides ---- */
+
+enum { SMALL_ROWS = 10000 };
+
+/* Whether a side is known to have few rows: what top, take and datatable give. */
+static bool is_small(const struct rel *rel)
+{
+	while (rel->kind == REL_FILTER || rel->kind == REL_COMPUTE)
+		rel = rel->left;
+	return (rel->kind == REL_LIMIT && rel->count <= SMALL_ROWS) ||
+	       (rel->kind == REL_VALUES && rel->row_count <= SMALL_ROWS);
+}
+
+/* Whether it looks at other rows, as row_number and prev do. */
+static bool looks_around(const struct expr *expr, unsigned depth)
+{
+	if (depth > EXPR_DEPTH_MAX || (expr->kind == EXPR_CALL && strstr(expr->sql, " OVER ")))
+		return true;
+	for (size_t i = 0; i < expr->count; i++)
+		if (looks_around(expr->args[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* The grouping of which the column is a key, or NULL; *ret its expression there. */
+static struct rel *grouping_below(struct rel *rel, unsigned id, struct expr **ret)
+{
+	for (; rel->kind == REL_FILTER || rel->kind == REL_COMPUTE; rel = rel->left)
+		for (size_t i = 0; i < rel->computed_count; i++)
+			if (looks_around(rel->computed[i].expr, 0))
+				return NULL;
+	for (size_t i = 0; rel->kind == REL_AGGREGATE && i < rel->keys; i++)
+		if (rel->computed[i].id == id) {
+			*ret = rel->computed[i].expr;
+			return rel;
+		}
+	return NULL;
+}
+
+static const struct column_ref *column_of(const struct rowset *rows, unsigned id)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->columns[i].id == id)
+			return &rows->columns[i];
+	return NULL;
+}
+
+/* A right side that is grouped by the key need only group what the few rows on the left ask for. */
+static bool right_narrow(struct binder *b, struct join *j)
+{
+	struct expr *key = NULL;
+	const struct column_ref *left = j->keys == 1 ? column_of(j->left, j->left_keys[0]) : NULL;
+	struct rel *group =
+	    left && is_small(j->left->rel) ? grouping_below(j->right->rel, j->right_keys[0], &key) : NULL;
+	if (!group || key->type != left->type)
+		return true;
+	struct rowset *shared = rowset_share(b, j->left);
+	struct rowset *again = shared ? rowset_refer(b, shared) : NULL;
+	struct expr *in = again ? expr_call1(b, KQL_BOOL, "", key) : NULL;
+	struct rel *filter = in ? rel_new(b, REL_FILTER, group->left) : NULL;
+	if (!filter)
+		return false;
+	in->kind = EXPR_IN;
+	in->rel = again->rel;
+	in->column = again->columns[left - j->left->columns].id;
+	filter->where = in;
+	group->left = filter;
+	j->left = shared;
+	return true;
+}
+
 static struct rowset *joined(struct binder *b, struct join *j)
 {
 	struct rel *rel = rel_new(b, REL_JOIN, j->left->rel);
@@ -208,5 +279,8 @@ struct rowset *op_join(struct binder *b, const struct node *node, struct rowset 
 		j.left_keys = j.right_keys;
 		j.right_keys = keys;
 	}
+	bool outer = j.kind->join == JOIN_RIGHT_OUTER || j.kind->join == JOIN_FULL_OUTER;
+	if (!outer && !j.kind->swapped && j.kind->join != JOIN_LEFT_ANTI && !right_narrow(b, &j))
+		return NULL;
 	return joined(b, &j);
 }
