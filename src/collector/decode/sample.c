@@ -161,25 +161,34 @@ static bool read_vlan_tunnel(struct told *t, struct cur c)
 	return true;
 }
 
-/* Each answers false where its structure is not whole. */
-static const struct {
-	uint32_t format;
-	bool (*read)(struct told *t, struct cur body);
-} structures[] = {
-	{ 1, read_header },     { 1001, read_switch },      { 1002, read_router },
-	{ 1003, read_gateway }, { 1012, read_vlan_tunnel }, { 3, read_ipv4 },
-	{ 4, read_ipv6 },       { 2, read_ethernet },
-};
+typedef bool read_fn(struct told *t, struct cur body);
+
+/* What reads a structure, or NULL.  Each answers false where it is not whole. */
+static read_fn *reader_of(uint32_t format)
+{
+	enum { EXTENDED = 1001 };
+	static read_fn *const packet[] = { NULL, read_header, read_ethernet, read_ipv4, read_ipv6 };
+	static read_fn *const extended[] = {
+		[1001 - EXTENDED] = read_switch,
+		[1002 - EXTENDED] = read_router,
+		[1003 - EXTENDED] = read_gateway,
+		[1012 - EXTENDED] = read_vlan_tunnel,
+	};
+	if (format < ARRAY_LEN(packet))
+		return packet[format];
+	uint32_t at = format - EXTENDED;
+	return at < ARRAY_LEN(extended) ? extended[at] : NULL;
+}
 
 static enum wire_rc read_records(struct told *t, struct sflow_sample *sample)
 {
 	enum wire_rc worst = WIRE_OK, rc;
-	struct sflow_record record;
-	while ((rc = sflow_next_record(sample, &record)) == WIRE_OK)
-		for (size_t i = 0; i < ARRAY_LEN(structures); i++)
-			if (structures[i].format == record.format &&
-			    !structures[i].read(t, record.body))
-				worst = WIRE_SHORT_SAMPLE_RECORD;
+	struct sflow_record record = { 0 };
+	while ((rc = sflow_next_record(sample, &record)) == WIRE_OK) {
+		read_fn *read = reader_of(record.format);
+		if (read && !read(t, record.body))
+			worst = WIRE_SHORT_SAMPLE_RECORD;
+	}
 	return rc == WIRE_END ? worst : rc;
 }
 
@@ -278,12 +287,12 @@ static void fill_interface(struct flow_row *row, uint64_t bit, uint32_t *column,
 		set_key(row, bit, column, i.value == SFLOW_INTERFACE_LOCAL ? 0 : i.value);
 }
 
-enum wire_rc sample_fill(struct flow_row *row, struct sflow_sample sample)
+WIDE_MOVES enum wire_rc sample_fill(struct flow_row *row, struct sflow_sample *sample)
 {
 	struct told told = { .row = row, .port_vlan = VLAN_UNKNOWN };
-	fill_interface(row, COLUMN_BIT(InputInterface), &row->key.input_if, sample.input);
-	fill_interface(row, COLUMN_BIT(OutputInterface), &row->key.output_if, sample.output);
-	enum wire_rc rc = read_records(&told, &sample);
+	fill_interface(row, COLUMN_BIT(InputInterface), &row->key.input_if, sample->input);
+	fill_interface(row, COLUMN_BIT(OutputInterface), &row->key.output_if, sample->output);
+	enum wire_rc rc = read_records(&told, sample);
 	fill_packet(&told);
 	return rc;
 }

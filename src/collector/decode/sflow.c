@@ -75,8 +75,8 @@ static bool make_room(struct sflow_walk *w, struct err *e)
 }
 
 /* Where records are wanted and no rows, the sample is read all the same, for its faults. */
-static bool flow_sample(struct sflow_walk *w, const struct flow_row *prototype,
-                        const struct sflow_sample *sample, uint64_t sequence, struct err *e)
+WIDE_MOVES static bool flow_sample(struct sflow_walk *w, const struct flow_row *prototype,
+                                   struct sflow_sample *sample, uint64_t sequence, struct err *e)
 {
 	struct flow_row unwanted;
 	struct flow_row *row = &unwanted;
@@ -89,7 +89,7 @@ static bool flow_sample(struct sflow_walk *w, const struct flow_row *prototype,
 	*row = *prototype;
 	row->sequence = sequence;
 	set_rate(w, sample, row);
-	note(w, sample_fill(row, *sample));
+	note(w, sample_fill(row, sample));
 	w->counts->records++;
 	return true;
 }
@@ -104,14 +104,20 @@ static void count_other(struct sflow_walk *w, const struct sflow_sample *sample)
 		note(w, WIRE_OTHER_SAMPLE);
 }
 
-static bool one_sample(struct sflow_walk *w, const struct flow_row *prototype,
-                       const struct sflow_sample *sample, uint64_t sequence, struct err *e)
+static bool show(const struct sflow_walk *w, const struct sflow_sample *sample, uint64_t sequence,
+                 struct err *e)
 {
 	struct record record = { .datagram = w->datagram,
 		                 .message = w->message,
 		                 .sample = sample,
 		                 .sequence = sequence };
-	if (w->sink->record && !w->sink->record(w->sink->context, &record, e))
+	return w->sink->record(w->sink->context, &record, e);
+}
+
+static bool one_sample(struct sflow_walk *w, const struct flow_row *prototype,
+                       struct sflow_sample *sample, uint64_t sequence, struct err *e)
+{
+	if (w->sink->record && !show(w, sample, sequence, e))
 		return false;
 	if (sample->kind != SFLOW_OTHER) {
 		stream_prove(w->streams, w->stream);

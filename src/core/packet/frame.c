@@ -360,7 +360,7 @@ void frame_read_body(struct frame *f)
 			transports[i].read(f, c);
 }
 
-enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len, struct frame *f)
+WIDE_MOVES enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len, struct frame *f)
 {
 	*f = (struct frame){ 0 };
 	const uint8_t *start = bytes.at;

@@ -1,6 +1,6 @@
 #include "core/wire/sflow.h"
 
-enum { ADDRESS_UNKNOWN, ADDRESS_IPV4, ADDRESS_IPV6 };
+enum { LAST_ADDRESS_TYPE = 2 };
 
 static bool take_u32(struct cur *c, uint32_t *ret)
 {
@@ -10,50 +10,16 @@ static bool take_u32(struct cur *c, uint32_t *ret)
 	return p != NULL;
 }
 
-static size_t padded(size_t len)
-{
-	return (len + 3) & ~(size_t)3;
-}
-
-/* Cuts len octets off, and the padding behind them as far as it is there. */
-static bool split_padded(struct cur *c, size_t len, struct cur *ret)
-{
-	if (!cur_split(c, len, ret))
-		return false;
-	size_t pad = padded(len) - len;
-	c->at += pad < cur_left(c) ? pad : cur_left(c);
-	return true;
-}
-
 bool sflow_take_opaque(struct cur *c, struct cur *ret)
 {
 	uint32_t len;
 	if (!take_u32(c, &len))
 		return false;
-	if (split_padded(c, len, ret))
+	if (sflow_split(c, len, ret))
 		return true;
 	*ret = *c;
 	c->at = c->end;
 	return false;
-}
-
-bool sflow_take_address(struct cur *c, struct ip *ret, bool *ret_known)
-{
-	uint32_t type;
-	struct cur all = *c;
-	if (!take_u32(&all, &type) || type > ADDRESS_IPV6)
-		return false;
-	static const uint8_t lengths[] = { 0, 4, 16 };
-	const uint8_t *p = cur_take(&all, lengths[type]);
-	if (!p)
-		return false;
-	if (type == ADDRESS_IPV4)
-		*ret = ip_from_v4(p);
-	else if (type == ADDRESS_IPV6)
-		*ret = ip_from_v6(p);
-	*ret_known = type != ADDRESS_UNKNOWN;
-	*c = all;
-	return true;
 }
 
 bool sflow_is(struct cur datagram)
@@ -67,7 +33,7 @@ enum wire_rc sflow_read(struct cur d, struct message *ret)
 	if (cur_left(&d) < 8)
 		return WIRE_SHORT_HEADER;
 	d.at += 4;
-	if (be32(d.at) > ADDRESS_IPV6)
+	if (be32(d.at) > LAST_ADDRESS_TYPE)
 		return WIRE_BAD_AGENT;
 	if (!sflow_take_address(&d, &ret->agent, &ret->has_agent))
 		return WIRE_SHORT_HEADER;
@@ -172,7 +138,7 @@ enum wire_rc sflow_next_sample(struct message *message, struct sflow_sample *ret
 	if (message->samples == 0)
 		return WIRE_END;
 	if (!take_u32(&message->body, &format) || !take_u32(&message->body, &len) ||
-	    !split_padded(&message->body, len, &body))
+	    !sflow_split(&message->body, len, &body))
 		return WIRE_TRUNCATED_SAMPLE;
 	message->samples--;
 	*ret = (struct sflow_sample){ .kind = SFLOW_OTHER, .format = format, .body = body };
@@ -186,19 +152,5 @@ enum wire_rc sflow_next_sample(struct message *message, struct sflow_sample *ret
 	ret->sequence = be32(p);
 	layout->read(p, ret);
 	ret->records = be32(p + layout->len - 4);
-	return WIRE_OK;
-}
-
-enum wire_rc sflow_next_record(struct sflow_sample *sample, struct sflow_record *ret)
-{
-	uint32_t len;
-	if (sample->records == 0)
-		return WIRE_END;
-	sample->records--;
-	if (!take_u32(&sample->body, &ret->format) || !take_u32(&sample->body, &len) ||
-	    !split_padded(&sample->body, len, &ret->body)) {
-		sample->records = 0;
-		return WIRE_TRUNCATED_SAMPLE_RECORD;
-	}
 	return WIRE_OK;
 }

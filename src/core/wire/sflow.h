@@ -81,11 +81,34 @@ struct sflow_record {
 	struct cur body;
 };
 
+/* ---- what bodies are made of; here, since a sample has several ---- */
+
+/* Cuts len octets off, and the padding behind them as far as it is there. */
+MUST_CHECK static inline bool sflow_split(struct cur *c, size_t len, struct cur *ret)
+{
+	if (!cur_split(c, len, ret))
+		return false;
+	size_t pad = -len & 3;
+	c->at += pad < cur_left(c) ? pad : cur_left(c);
+	return true;
+}
+
 /* Cuts the next record off.  WIRE_END behind the last of them; WIRE_TRUNCATED_SAMPLE_RECORD where
  * it reaches past its sample or is missing: then the sample ends. */
-MUST_CHECK enum wire_rc sflow_next_record(struct sflow_sample *sample, struct sflow_record *ret);
-
-/* ---- what bodies are made of ---- */
+MUST_CHECK static inline enum wire_rc sflow_next_record(struct sflow_sample *sample,
+                                                        struct sflow_record *ret)
+{
+	if (sample->records == 0)
+		return WIRE_END;
+	sample->records--;
+	const uint8_t *head = cur_take(&sample->body, 8);
+	if (!head || !sflow_split(&sample->body, be32(head + 4), &ret->body)) {
+		sample->records = 0;
+		return WIRE_TRUNCATED_SAMPLE_RECORD;
+	}
+	ret->format = be32(head);
+	return WIRE_OK;
+}
 
 /* Steps over an opaque<>: a length, so many octets, padding.  A length that reaches past the end is
  * cut to what is there, and said by false; nothing moves where not even the length is there. */
@@ -93,4 +116,22 @@ bool sflow_take_opaque(struct cur *c, struct cur *ret);
 
 /* Steps over an address; *ret_known is false where its type is 0, "unknown", which has no octets.
  * False where it cannot be read. */
-MUST_CHECK bool sflow_take_address(struct cur *c, struct ip *ret, bool *ret_known);
+MUST_CHECK static inline bool sflow_take_address(struct cur *c, struct ip *ret, bool *ret_known)
+{
+	enum { UNKNOWN, IPV4, IPV6 };
+	static const uint8_t lengths[] = { [UNKNOWN] = 0, [IPV4] = 4, [IPV6] = 16 };
+	struct cur all = *c;
+	const uint8_t *type = cur_take(&all, 4);
+	if (!type || be32(type) > IPV6)
+		return false;
+	const uint8_t *p = cur_take(&all, lengths[be32(type)]);
+	if (!p)
+		return false;
+	if (be32(type) == IPV4)
+		*ret = ip_from_v4(p);
+	else if (be32(type) == IPV6)
+		*ret = ip_from_v6(p);
+	*ret_known = be32(type) != UNKNOWN;
+	*c = all;
+	return true;
+}
