@@ -183,7 +183,7 @@ static read_fn *reader_of(uint32_t format)
 static enum wire_rc read_records(struct told *t, struct sflow_sample *sample)
 {
 	enum wire_rc worst = WIRE_OK, rc;
-	struct sflow_record record = { 0 };
+	struct sflow_record record;
 	while ((rc = sflow_next_record(sample, &record)) == WIRE_OK) {
 		read_fn *read = reader_of(record.format);
 		if (read && !read(t, record.body))

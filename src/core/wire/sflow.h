@@ -94,10 +94,11 @@ MUST_CHECK static inline bool sflow_split(struct cur *c, size_t len, struct cur 
 }
 
 /* Cuts the next record off.  WIRE_END behind the last of them; WIRE_TRUNCATED_SAMPLE_RECORD where
- * it reaches past its sample or is missing: then the sample ends. */
+ * it reaches past its sample or is missing: then the sample ends.  *ret is empty then. */
 MUST_CHECK static inline enum wire_rc sflow_next_record(struct sflow_sample *sample,
                                                         struct sflow_record *ret)
 {
+	*ret = (struct sflow_record){ 0 };
 	if (sample->records == 0)
 		return WIRE_END;
 	sample->records--;
