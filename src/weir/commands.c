@@ -125,8 +125,10 @@ const struct command commands[] = {
 	  cmd_show_memory },
 
 	{ "show samplers", "", "lists the sampling rates that exporters told", show_options,
-	  "Of a whole domain, of one template, or of one sampler that records name. Rates that stand in records\n"
-	  "or in the configuration are not among them.\n\n"
+	  "Of a whole domain, of one template, or of one sampler that records name; of sFlow, of each interface\n"
+	  "that is sampled. Rates that stand in records or in the configuration are not among them.\n"
+	  "achieved is the rate that an sFlow agent's own counters tell, pool / samples; dropped counts samples\n"
+	  "that it had to drop. Where achieved is not interval, estimates by SamplingInterval are off by as much.\n\n"
 	  "    weir show samplers --workspace lab\n",
 	  cmd_show_samplers },
 

@@ -70,6 +70,24 @@ struct data_source *data_sources_get(struct data_sources *all, uint32_t type, ui
 	return &all->items[all->last];
 }
 
+static uint64_t order_of(const struct data_source *s)
+{
+	return (uint64_t)s->type << 32 | s->index;
+}
+
+const struct data_source *data_sources_after(const struct data_sources *all,
+                                             const struct data_source *previous)
+{
+	const struct data_source *next = NULL;
+	for (size_t i = 0; i < all->room; i++) {
+		const struct data_source *s = &all->items[i];
+		if (s->used && (!previous || order_of(s) > order_of(previous)) &&
+		    (!next || order_of(s) < order_of(next)))
+			next = s;
+	}
+	return next;
+}
+
 /* Adds up what has happened since the sample before; the differences are those of 32-bit counters
  * that wrap.  A pool that could have wrapped more than once says nothing. */
 static void add_up(struct data_source *s, const struct sflow_sample *sample)

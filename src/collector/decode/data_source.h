@@ -50,6 +50,11 @@ struct data_source *data_sources_get(struct data_sources *all, uint32_t type, ui
  */
 bool data_source_note(struct data_source *s, const struct sflow_sample *sample);
 
+/* The one that follows `previous` in the order of type and index, the first one after NULL; or
+ * NULL. Looks at all of them. */
+const struct data_source *data_sources_after(const struct data_sources *all,
+                                             const struct data_source *previous);
+
 /* Packets per sample as achieved, rounded; 0 while that is not known. */
 uint64_t data_source_achieved(const struct data_source *s);
 
