@@ -63,8 +63,8 @@ else
 fi
 cat <<'END'
 
-Point at it:  routers and probes that export NetFlow v5, v9 or IPFIX, to this machine's UDP port 2055 or 4739;
-              or a capture: build/weir replay router.pcap
+Point at it:  routers, switches and probes that export NetFlow v5, v9, IPFIX or sFlow v5, to this machine's UDP
+              port 2055, 4739 or 6343 (each takes every one of them); or a capture: build/weir replay router.pcap
 Ask it:       build/weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'
               build/weir show exporters --workspace ./workspace      also: ledger, templates, samplers, memory
 Ctrl-C ends it; what came is stored, and the next start goes on from there.

@@ -126,6 +126,28 @@ int cmd_show_templates(struct invocation *inv)
 
 /* ---- samplers ---- */
 
+enum { ACHIEVED = 4 }; /* columns that only data sources fill */
+
+/* sFlow's: what was told, and what the agent's own counters say has become of it. */
+static void see_data_sources(struct listing *l, const struct stream *stream)
+{
+	static const char *const types[] = { "interface", "vlan", "entity" };
+	const struct data_sources *all = &stream->source->data_sources;
+	for (const struct data_source *s = NULL; (s = data_sources_after(all, s));) {
+		add_name(l, stream);
+		listing_text(l, s->type < ARRAY_LEN(types) ? types[s->type] : "source");
+		listing_number(l, s->index);
+		listing_number(l, s->rate);
+		if (s->samples)
+			listing_number(l, (int64_t)data_source_achieved(s));
+		else
+			listing_text(l, "");
+		listing_number(l, (int64_t)s->packets);
+		listing_number(l, (int64_t)s->samples);
+		listing_number(l, (int64_t)s->dropped);
+	}
+}
+
 static void see_samplers(void *context, const struct stream *s)
 {
 	static const char *const scopes[] = {
@@ -134,6 +156,7 @@ static void see_samplers(void *context, const struct stream *s)
 		[SAMPLER_ID] = "sampler",
 	};
 	struct listing *l = context;
+	see_data_sources(l, s);
 	for (size_t i = 0; i < s->source->samplers.count; i++) {
 		const struct sampler *sampler = &s->source->samplers.items[i];
 		add_name(l, s);
@@ -143,16 +166,16 @@ static void see_samplers(void *context, const struct stream *s)
 		else
 			listing_number(l, (int64_t)sampler->id);
 		listing_number(l, sampler->interval);
+		for (size_t k = 0; k < ACHIEVED; k++)
+			listing_text(l, "");
 	}
 }
 
 int cmd_show_samplers(struct invocation *inv)
 {
 	static const struct listing_column shown[] = {
-		NAME_OF_A_STREAM,
-		{ "scope", false },
-		{ "id", true },
-		{ "interval", true },
+		NAME_OF_A_STREAM,     { "scope", false }, { "id", true },      { "interval", true },
+		{ "achieved", true }, { "pool", true },   { "samples", true }, { "dropped", true },
 	};
 	return show(inv, &(struct showing){ shown, ARRAY_LEN(shown), see_samplers });
 }

@@ -44,7 +44,7 @@ static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORM
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
-	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, collector.listen or ports 2055 and 4739" },
+	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, collector.listen or ports 2055, 4739 and 6343" },
 	{ "workers", 0, "N", NULL, "workers, among which exporters are spread (collector.workers)" },
 	{ "ring", 0, "MIB", NULL, "size of each worker's journal (collector.ring)" },
 	{ 0 },
@@ -125,8 +125,10 @@ const struct command commands[] = {
 	  cmd_show_memory },
 
 	{ "show samplers", "", "lists the sampling rates that exporters told", show_options,
-	  "Of a whole domain, of one template, or of one sampler that records name. Rates that stand in records\n"
-	  "or in the configuration are not among them.\n\n"
+	  "Of a whole domain, of one template, or of one sampler that records name; of sFlow, of each interface\n"
+	  "that is sampled. Rates that stand in records or in the configuration are not among them.\n"
+	  "achieved is the rate that an sFlow agent's own counters tell, pool / samples; dropped counts samples\n"
+	  "that it had to drop. Where achieved is not interval, estimates by SamplingInterval are off by as much.\n\n"
 	  "    weir show samplers --workspace lab\n",
 	  cmd_show_samplers },
 

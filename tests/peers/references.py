@@ -174,6 +174,10 @@ def is_netflow(reference):
     return "flow_records" in reference.get("tshark", {}) and bool(set(versions) & {"5", "9", "10"})
 
 
+def is_sflow(reference):
+    return "sample_types" in reference.get("tshark", {})
+
+
 def tshark_records(reference):
     """(key, fields) of the first flow records; options records left out."""
     tshark = reference["tshark"]

@@ -3,12 +3,12 @@
 
     test_live_captures.py WEIR [NAME…]
 
-Every capture of NetFlow v5, v9 and IPFIX in the collection of captures (WEIR_SHARED, or ../shared
+Every capture of NetFlow v5, v9, IPFIX and sFlow in the collection of captures (WEIR_SHARED, or ../shared
 beside the source) is replayed to a collector and imported.  Both count the same datagrams and
 records, and hold the same rows, but for two things: rows belong to the minute of their arrival there
 and to that of their capture here, so rows are compared once their minutes are merged, by the roles
-of the registry; and an exporter has another address there, so that its rows as a whole must be those
-of one exporter here.
+of the registry, and FlowRecordTime of sFlow, which tells no time of its own, is left out; and an
+exporter has another address there, so that its rows as a whole must be those of one exporter here.
 """
 
 import csv
@@ -69,10 +69,12 @@ RECORD_COUNT = 1 + (KEYS + VALUES).index("RecordCount")
 ROWS = f"Flows | sort by TimeGenerated asc | project Exporter, {', '.join(KEYS + VALUES)}"
 
 
-def merged(rows):
+def merged(rows, timeless):
     """Rows of one flow in several minutes become one; a Counter of the exporters' sets of rows."""
     exporters = {}
     for exporter, *cells in rows:
+        if timeless:
+            cells[len(KEYS) + VALUES.index("FlowRecordTime")] = None
         key, values = tuple(cells[: len(KEYS)]), cells[len(KEYS) :]
         flows = exporters.setdefault(exporter, {})
         before = flows.get(key)
@@ -100,7 +102,7 @@ def texts(exporters):
             yield " ".join(f"{name}={cell}" for name, cell in cells if cell not in (None, ""))
 
 
-def compare(program, capture, work):
+def compare(program, capture, timeless, work):
     """What differs, in words."""
     collector = Collector(program, work / "live")
     live(collector, program, capture)
@@ -111,7 +113,8 @@ def compare(program, capture, work):
         yield f"{', '.join(COUNTS)}: {ledger[len(BOOKS) :]} instead of {wanted}"
     rows = collector.query(ROWS)
     yield from collector.broken(*ledger[: len(BOOKS)], sum(row[RECORD_COUNT] for row in rows))
-    here, there = merged(rows), merged(Collector(program, work / "imported").query(ROWS))
+    here = merged(rows, timeless)
+    there = merged(Collector(program, work / "imported").query(ROWS), timeless)
     lacking, more = set(texts(there - here)), set(texts(here - there))
     yield from (f"lacks {text}" for text in sorted(lacking - more)[:5])
     yield from (f"has {text}" for text in sorted(more - lacking)[:5])
@@ -119,10 +122,10 @@ def compare(program, capture, work):
         yield "rows stand by other exporters"
 
 
-def problems(program, capture):
+def problems(program, capture, timeless):
     with tempfile.TemporaryDirectory() as work:
         try:
-            return list(compare(program, capture, Path(work)))
+            return list(compare(program, capture, timeless, Path(work)))
         except (RuntimeError, ValueError, subprocess.TimeoutExpired) as problem:
             return [f"{type(problem).__name__}: {problem}"]
 
@@ -131,8 +134,9 @@ def captures(shared, names):
     for path in sorted(shared.glob("captures/*/expected/*.ref.json")):
         reference = json.loads(path.read_text())
         name = f"{path.parents[1].name}/{path.name.removesuffix('.ref.json')}"
-        if ref.is_netflow(reference) and (not names or name in names):
-            yield name, path.parents[1] / reference["capture"]
+        sflow = ref.is_sflow(reference)
+        if (sflow or ref.is_netflow(reference)) and (not names or name in names):
+            yield name, path.parents[1] / reference["capture"], sflow
 
 
 def main(program, names):
@@ -141,8 +145,8 @@ def main(program, names):
         return tap.skip_all("the collection of captures is not here (WEIR_SHARED)")
     out = tap.Tap()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        results = pool.map(lambda item: problems(program, item[1]), found)
-        for (name, _), wrong in zip(found, results):
+        results = pool.map(lambda item: problems(program, *item[1:]), found)
+        for (name, *_), wrong in zip(found, results):
             out.result(not wrong, f"{name} is stored live as it is imported", wrong)
     return out.done()
 

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "support/decoding.h"
+#include "support/sflow.h"
 
-enum { ROUNDS = 30000, SEED = 20261122 };
+enum { ROUNDS = 30000, SEED = 20261122, SEEDS = 6 };
 
 static uint64_t state_ = SEED;
 
@@ -19,8 +20,52 @@ static uint32_t draw(uint32_t below)
 	return (uint32_t)(state_ >> 33) % below;
 }
 
+/* sFlow: a sample of each kind, and a record of each that fills columns. */
+static struct bytes sflow_samples(void)
+{
+	struct bytes m = sflow_begin(3);
+	size_t at = sflow_sample(&m, 1, SFLOW_FLOW_HEAD "00000007");
+	sflow_header(&m, "00000001 00000076 00000004", SFLOW_MACS "8100 0064 0800" SFLOW_IPV4);
+	sflow_record(&m, 1001, "00000064 00000000 00000065 00000000");
+	sflow_record(&m, 1002, "00000001 c0000201 00000018 00000010");
+	sflow_record(&m, 1003,
+	             "00000001 c0000201 0000fde8 0000fde9 0000fdea 00000001 00000002 00000002"
+	             "00000002 00000003 00000001 00000064 00000064");
+	sflow_record(&m, 1012, "00000001 88a80064");
+	sflow_record(&m, 1005, "00000001 00000003 2f6122 00 00000001 62000000");
+	sflow_record(&m, 3,
+	             "00000064 00000006 0a000001 0a000002 00001234 000001bb 00000012 000000b8");
+	sflow_end(&m, at);
+	at = sflow_sample(&m, 2, "00000006 00000003 00000001");
+	sflow_record(&m, 5, "00000064 0000000000000001 00000002 00000003 00000004 00000005");
+	sflow_end(&m, at);
+	at = sflow_sample(&m, 5,
+	                  "00000006 00000000 00000064 00000100 00000001 00000002 00000102"
+	                  "00000001");
+	sflow_record(&m, 1038, "00000006 666f6f626172");
+	sflow_end(&m, at);
+	return m;
+}
+
+static struct bytes sflow_expanded(void)
+{
+	struct bytes m = sflow_begin(2);
+	size_t at = sflow_sample(&m, 3,
+	                         "00000005 00000000 00000003 00000200 00001000 00000000"
+	                         "00000000 00000003 00000002 00000007 00000001");
+	sflow_header(
+	    &m, "0000000c 00000062 00000012",
+	    "6e012345 00140040 20010db8000000000000000000000001"
+	    "20010db8000000000000000000000002 11000104 00000000 00351234 000c0000 00000000");
+	sflow_end(&m, at);
+	at = sflow_sample(&m, 4, "00000006 00000000 00000003 00000001");
+	sflow_record(&m, 1001, "ffffffff 00000064 00000065 0000000000000400 0000000000000200");
+	sflow_end(&m, at);
+	return m;
+}
+
 /* Messages with everything that the formats offer, as seeds for mangling. */
-static size_t make_seeds(struct bytes seeds[4])
+static size_t make_seeds(struct bytes seeds[SEEDS])
 {
 	struct wire_header h = {
 		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100
@@ -50,7 +95,9 @@ static size_t make_seeds(struct bytes seeds[4])
 	wire_set(&seeds[3], 2, "0100 0003 01430008 00e60001 01430008 0101 0000");
 	wire_set(&seeds[3], 256, "0000000000000001 04 0000000000000002");
 	wire_ipfix_end(&seeds[3]);
-	return 4;
+	seeds[4] = sflow_samples();
+	seeds[5] = sflow_expanded();
+	return SEEDS;
 }
 
 /* Flips, overwrites, cuts, doubles: the usual damage, and lengths that lie. */
@@ -97,7 +144,8 @@ static bool print_record(void *context, const struct record *record, struct err 
 
 static uint64_t records_of(const struct decode_counts *c)
 {
-	return c->records + c->options_records + c->nat_events;
+	return c->records + c->options_records + c->nat_events + c->counter_samples +
+	       c->discarded_packets;
 }
 
 /* Sends the octets from a buffer of exactly their length. */
@@ -121,7 +169,7 @@ static void run(const struct decode_sink *sink, struct tally *tally)
 	struct decoder_config config = { .max_streams = 16, .template_memory = 1 << 20 };
 	struct err e = { 0 };
 	struct decoder *decoder = decoder_new(&config, sink, &e);
-	struct bytes seeds[4];
+	struct bytes seeds[SEEDS];
 	size_t count = make_seeds(seeds);
 	assert_non_null(decoder);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -153,11 +201,38 @@ static void lines_keep_their_laws(void **state)
 	run(&(struct decode_sink){ .record = print_record, .context = &tally }, &tally);
 }
 
+/* Cut anywhere, a datagram yields the samples that are whole, and no more. */
+static void a_cut_datagram_yields_its_whole_samples(void **state)
+{
+	(void)state;
+	struct bytes whole = sflow_samples();
+	struct decoding *d = decoding_new(NULL);
+	/* where the samples begin: each says its own length */
+	size_t ends[3], at = 28;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		at = ends[i] = at + 8 + be32(whole.b + at + 4);
+	assert_true(ends[2] <= whole.len);
+	for (size_t len = 0; len <= whole.len; len++) {
+		struct decode_counts before = *decoder_counts(d->decoder);
+		struct bytes cut = whole;
+		cut.len = len;
+		send(d->decoder, &cut);
+		const struct decode_counts *after = decoder_counts(d->decoder);
+		assert_int_equal(after->records - before.records, len >= ends[0]);
+		assert_int_equal(after->counter_samples - before.counter_samples, len >= ends[1]);
+		assert_int_equal(after->discarded_packets - before.discarded_packets,
+		                 len >= ends[2]);
+		assert_int_equal(after->malformed - before.malformed, len < ends[2]);
+	}
+	decoding_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_keep_their_laws),
 		cmocka_unit_test(lines_keep_their_laws),
+		cmocka_unit_test(a_cut_datagram_yields_its_whole_samples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,10 @@
  *     step.c       the steps: copying a field into a column, working a column out
  *     sampler.c    what options data tells of sampling rates
  *     state.c      all that is remembered of exporters as octets, to survive a restart
+ *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
+ *     sample.c     a flow sample's records as columns of a row
+ *     data_source.c  what an sFlow agent's data sources tell of their own sampling
+ *     packet_row.c a piece of a packet as columns of a row
  *     record.c     a record as JSON, for `weir decode`
  *
  * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
@@ -44,17 +48,22 @@ struct decode_counts {
 	uint64_t datagrams;
 	uint64_t
 	    malformed; /* datagrams with at least one outcome that is neither OK nor NO_TEMPLATE */
-	uint64_t records; /* flow records */
+	uint64_t records; /* flow records, and sFlow's flow samples */
 	uint64_t options_records;
-	uint64_t nat_events; /* NAT and firewall event records */
+	uint64_t nat_events;        /* NAT and firewall event records */
+	uint64_t counter_samples;   /* sFlow */
+	uint64_t discarded_packets; /* sFlow: samples of packets that a device dropped */
 	uint64_t sets_without_template;
 	uint64_t outcomes[WIRE_RC_COUNT]; /* how often each was met; OK and END are not counted */
 };
 
-/* A record as it was exported, for sinks that want more than rows. */
+struct sflow_sample;
+
+/* A record as it was exported, for sinks that want more than rows: of a template, or a sample. */
 struct record {
 	const struct datagram *datagram;
 	const struct message *message;
+	const struct sflow_sample *sample; /* sFlow; then what follows is of no meaning */
 	const struct template *template;
 	const uint8_t *at;          /* its first octet */
 	const struct place *places; /* of its fields, from `at` */

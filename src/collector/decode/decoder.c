@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/decode/plan.h"
+#include "collector/decode/sflow.h"
 #include "collector/decode/state.h"
 #include "collector/decode/stream.h"
 #include "core/base/ticks.h"
@@ -252,8 +253,12 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 		}
 		if (t->kind == RECORD_OPTIONS)
 			learn_options(w, t, at);
-		struct record record = { w->datagram, &w->message, t,
-			                 at,          d->places,   next_sequence(w) };
+		struct record record = { .datagram = w->datagram,
+			                 .message = &w->message,
+			                 .template = t,
+			                 .at = at,
+			                 .places = d->places,
+			                 .sequence = next_sequence(w) };
 		if (d->sink.record && !d->sink.record(d->sink.context, &record, e))
 			return false;
 		++*counters[t->kind];
@@ -359,6 +364,36 @@ static bool walk_sets(struct walk *w, struct err *e)
 	}
 }
 
+static bool walk_samples(struct walk *w, const struct ip *exporter, struct err *e)
+{
+	struct decoder *d = w->decoder;
+	struct sflow_walk samples = {
+		.datagram = w->datagram,
+		.message = &w->message,
+		.exporter = *exporter,
+		.fixed_rate = w->override,
+		.default_rate = d->config.default_sampling,
+		.streams = d->streams,
+		.stream = w->stream,
+		.sink = &d->sink,
+		.counts = &d->counts,
+		.batch = &d->batch,
+	};
+	bool ok = sflow_walk(&samples, e);
+	w->malformed |= samples.malformed;
+	w->record_index = samples.samples;
+	return ok;
+}
+
+static bool walk_body(struct walk *w, const struct ip *exporter, struct err *e)
+{
+	switch (w->message.protocol) {
+	case WIRE_NETFLOW5: return data_records(w, w->decoder->v5, w->message.body, e);
+	case WIRE_SFLOW5: return walk_samples(w, exporter, e);
+	default: return walk_sets(w, e);
+	}
+}
+
 static bool walk_message(struct walk *w, struct err *e)
 {
 	struct decoder *d = w->decoder;
@@ -366,15 +401,17 @@ static bool walk_message(struct walk *w, struct err *e)
 	count(w, rc);
 	if (rc != WIRE_OK && rc != WIRE_TRUNCATED_RECORDS)
 		return true;
-	w->stream = streams_get(d->streams, &w->datagram->src, w->datagram->src_port,
-	                        w->message.protocol, w->message.domain);
+	struct ip exporter = w->message.protocol == WIRE_SFLOW5
+	                         ? sflow_exporter(w->datagram, &w->message)
+	                         : w->datagram->src;
+	w->stream = streams_get(d->streams, &exporter, w->datagram->src_port, w->message.protocol,
+	                        w->message.domain);
 	if (!w->stream) {
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
-	w->override = sampling_stated(&d->config.overrides, &w->datagram->src);
-	bool ok = w->message.protocol == WIRE_NETFLOW5 ? data_records(w, d->v5, w->message.body, e)
-	                                               : walk_sets(w, e);
+	w->override = sampling_stated(&d->config.overrides, &exporter);
+	bool ok = walk_body(w, &exporter, e);
 	w->stream->heard = w->datagram->arrival;
 	w->stream->datagrams++;
 	w->stream->records += w->record_index;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char magic[] = "WEIRDEC2";
+static const char magic[] = "WEIRDEC3";
 
 enum { ENTERPRISE_BIT = 0x8000 };
 
@@ -47,6 +47,19 @@ static void put_templates(struct buf *out, const struct stream *s)
 	}
 }
 
+static void put_data_sources(struct buf *out, const struct data_sources *all)
+{
+	put_uint(out, all->count, 2);
+	for (const struct data_source *s = NULL; (s = data_sources_after(all, s));) {
+		put_uint(out, s->type, 4);
+		put_uint(out, s->index, 4);
+		put_uint(out, s->rate, 4);
+		put_uint(out, s->samples, 8);
+		put_uint(out, s->packets, 8);
+		put_uint(out, s->dropped, 8);
+	}
+}
+
 static void put_stream(void *context, const struct stream *s)
 {
 	struct buf *out = context;
@@ -67,6 +80,7 @@ static void put_stream(void *context, const struct stream *s)
 		put_uint(out, sampler->id, 8);
 		put_uint(out, sampler->interval, 4);
 	}
+	put_data_sources(out, &source->data_sources);
 	put_templates(out, s);
 }
 
@@ -104,6 +118,25 @@ static void get_samplers(struct reader *r, struct source *source)
 			r->broken = true;
 		else if (!r->broken && source)
 			sampler_learn(&source->samplers, sampler);
+	}
+}
+
+/* Of a stream that is NULL nothing is kept.  The next sample of each begins a new run. */
+static void get_data_sources(struct reader *r, struct stream_table *all, struct stream *stream)
+{
+	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
+		struct data_source told = { .type = (uint32_t)get_uint(r, 4) };
+		told.index = (uint32_t)get_uint(r, 4);
+		told.rate = (uint32_t)get_uint(r, 4);
+		told.samples = get_uint(r, 8);
+		told.packets = get_uint(r, 8);
+		told.dropped = get_uint(r, 8);
+		struct data_source *kept =
+		    r->broken || !stream ? NULL
+					 : stream_data_source(all, stream, told.type, told.index);
+		told.used = true;
+		if (kept)
+			*kept = told;
 	}
 }
 
@@ -187,6 +220,7 @@ static void get_stream(struct reader *r, struct stream_table *all)
 	struct stream_head head = get_head(r);
 	struct stream *s = r->broken ? NULL : stream_of(r, all, &head);
 	get_samplers(r, s ? s->source : NULL);
+	get_data_sources(r, all, s);
 	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
 		struct template_record record;
 		get_template(r, head.protocol, &record);

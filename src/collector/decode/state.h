@@ -2,10 +2,11 @@
  *
  * All integers in network order:
  *
- *     "WEIRDEC2"
+ *     "WEIRDEC3"
  *     per stream   address 16, port 2, protocol 1, proven 1, domain 4, heard 8 (ticks), datagrams
  * 8, records 8, start time 8 (ticks, of the source), rates 2 x (scope 1, id 8, interval 4),
- * templates 2 x (id 2, options 1, scopes 2, fields 2, octets 4, definition as on the wire)
+ * data sources 2 x (type 4, index 4, rate 4, samples 8, packets 8, dropped 8), templates 2 x (id 2,
+ * options 1, scopes 2, fields 2, octets 4, definition as on the wire)
  *
  * The definitions are read by the same code as those that exporters send, and within the same
  * bounds.  Of a stream that is known already the one that was heard later counts: so several

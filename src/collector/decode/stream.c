@@ -142,6 +142,8 @@ static void source_put(struct stream_table *all, struct source *s)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
+	all->template_memory -= data_sources_memory(&s->data_sources);
+	data_sources_done(&s->data_sources);
 	sampler_set_done(&s->samplers);
 	free(s);
 }
@@ -289,6 +291,16 @@ bool stream_put_template(struct stream_table *all, struct stream *s, struct temp
 refuse:
 	template_free(t);
 	return false;
+}
+
+struct data_source *stream_data_source(struct stream_table *all, struct stream *s, uint32_t type,
+                                       uint32_t index)
+{
+	size_t more, room = all->limits.template_memory - all->template_memory;
+	struct data_source *found =
+	    data_sources_get(&s->source->data_sources, type, index, room, &more);
+	all->template_memory += more;
+	return found;
 }
 
 size_t streams_count(const struct stream_table *all)

@@ -5,8 +5,9 @@
  * to it alone.  A source is one observation domain of one exporter address, whatever the port:
  * sampling rates and the like belong to it, since options often come from another socket than data.
  *
- * Bounds: max_streams streams (about 400 octets each), template_memory octets of templates.  When
- * one is reached, the stream that was silent longest is forgotten, those that never sent a record
+ * Bounds: max_streams streams (about 400 octets each), template_memory octets of templates and of
+ * sFlow's data sources, of which new ones are not kept where that is reached.  When else a bound is
+ * reached, the stream that was silent longest is forgotten, those that never sent a record
  * that could be decoded before any that did; so spoofed sources cannot push out real exporters. */
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "collector/decode/data_source.h"
 #include "collector/decode/sampler.h"
 #include "collector/decode/template.h"
 #include "core/base/attr.h"
@@ -26,6 +28,7 @@ struct source {
 	uint32_t domain;
 	size_t streams; /* that point here; the last one takes the source with it */
 	struct sampler_set samplers;
+	struct data_sources data_sources; /* sFlow */
 	int64_t init_time; /* ticks; systemInitTimeMilliseconds (160) from options, 0 where never
 	                      told */
 	struct source *next;
@@ -74,12 +77,17 @@ struct template *stream_template(struct stream *stream, uint16_t id);
 MUST_CHECK bool stream_put_template(struct stream_table *all, struct stream *stream,
                                     struct template *t);
 
+/* The data source of the stream's source (sFlow), made where it is new and there is room; or NULL.
+ */
+struct data_source *stream_data_source(struct stream_table *all, struct stream *stream,
+                                       uint32_t type, uint32_t index);
+
 /* Forgets the template of this id, if there is one. */
 void stream_drop_template(struct stream_table *all, struct stream *stream, uint16_t id);
 
 size_t streams_count(const struct stream_table *all);
 
-/* Octets that streams, sources and templates take, about, and may take. */
+/* Octets that streams, sources, templates and data sources take, about, and may take. */
 size_t streams_memory(const struct stream_table *all);
 size_t streams_bound(const struct stream_table *all);
 

@@ -3,6 +3,7 @@
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_MPLS = 0x8847,
 	ETHERTYPE_NONE = 0, /* what is inside is not IP */
 
 	IPV4_HEADER = 20,
@@ -59,6 +60,14 @@ static bool link_raw(struct cur *c, uint16_t *ret)
 	return ethertype_by_version(c, ret);
 }
 
+/* A label stack from the start (pcap's LINKTYPE_MPLS). */
+static bool link_mpls(struct cur *c, uint16_t *ret)
+{
+	(void)c;
+	*ret = ETHERTYPE_MPLS;
+	return true;
+}
+
 /* The address family in the byte order of whoever captured (null) or of the network (loop): small
  * numbers both, so that either order can be told. */
 static bool link_family(struct cur *c, uint16_t *ret)
@@ -89,6 +98,7 @@ static const struct {
 	{ 101, link_raw },
 	{ 228, link_raw },
 	{ 229, link_raw },
+	{ 219, link_mpls },
 	{   0, link_family },
 	{ 108, link_family },
 };
@@ -102,7 +112,7 @@ static bool is_vlan(uint16_t ethertype)
 
 static bool is_mpls(uint16_t ethertype)
 {
-	return ethertype == 0x8847 || ethertype == 0x8848;
+	return ethertype == ETHERTYPE_MPLS || ethertype == 0x8848;
 }
 
 static bool take_vlan_tag(struct cur *c, struct frame *f, uint16_t *ret_ethertype)
@@ -350,12 +360,12 @@ void frame_read_body(struct frame *f)
 			transports[i].read(f, c);
 }
 
-enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len, struct frame *ret)
+WIDE_MOVES enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len, struct frame *f)
 {
-	struct frame f = { 0 };
+	*f = (struct frame){ 0 };
 	const uint8_t *start = bytes.at;
 	uint16_t ethertype;
-	enum frame_rc rc = take_link(link, &bytes, &f, &ethertype);
+	enum frame_rc rc = take_link(link, &bytes, f, &ethertype);
 	if (rc != FRAME_OK)
 		return rc;
 
@@ -363,10 +373,8 @@ enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len, struct fr
 	size_t packet_len = cur_left(&bytes);
 	if (wire_len > link_len + packet_len)
 		packet_len = wire_len - link_len;
-	rc = ethertype == ETHERTYPE_IPV4   ? read_ipv4(bytes, packet_len, &f)
-	     : ethertype == ETHERTYPE_IPV6 ? read_ipv6(bytes, packet_len, &f)
-	                                   : FRAME_NOT_IP;
-	if (rc == FRAME_OK)
-		*ret = f;
-	return rc;
+	f->link_len = (uint32_t)link_len;
+	return ethertype == ETHERTYPE_IPV4   ? read_ipv4(bytes, packet_len, f)
+	       : ethertype == ETHERTYPE_IPV6 ? read_ipv6(bytes, packet_len, f)
+	                                     : FRAME_NOT_IP;
 }

@@ -2,8 +2,8 @@
  *
  * Link types are those of pcap (https://www.tcpdump.org/linktypes.html): Ethernet with any stack of
  * VLAN tags (802.1Q, 802.1ad, 0x9100, 0x9200) and MPLS labels (RFC 3032), Linux cooked v1 and v2,
- * raw IP, BSD null and loop.  IPv4 (RFC 791) with options, IPv6 (RFC 8200) with at most
- * FRAME_EXTENSIONS_MAX extension headers.  Only the outermost IP header is read.
+ * raw IP, MPLS without a link, BSD null and loop.  IPv4 (RFC 791) with options, IPv6 (RFC 8200)
+ * with at most FRAME_EXTENSIONS_MAX extension headers.  Only the outermost IP header is read.
  *
  * Bytes behind the captured ones are never read, and no checksum is looked at: captures made on the
  * sending machine have wrong ones.  A frame borrows the captured bytes.  No allocation, any thread.
@@ -40,6 +40,7 @@ struct fragment {
 struct frame {
 	struct ip src, dst;
 	uint32_t ip_len;     /* octets of the packet on the wire, IP header included */
+	uint32_t link_len;   /* octets in front of the IP header */
 	uint32_t flow_label; /* IPv6 */
 	uint32_t mpls_label; /* the topmost; 0 where mpls_labels is 0 */
 	uint16_t vlan[2];    /* ids of the outermost tag and of the one behind it */
@@ -62,7 +63,8 @@ struct frame {
 };
 
 /* Reads one frame of the pcap link type `link` of which `bytes` were captured and which had
- * wire_len octets.  *ret is written for FRAME_OK only. */
+ * wire_len octets.  Where the result is not FRAME_OK, *ret has no ip_version, and nothing but the
+ * tags and labels that were passed. */
 MUST_CHECK enum frame_rc frame_parse(int link, struct cur bytes, size_t wire_len,
                                      struct frame *ret);
 

@@ -1,6 +1,7 @@
 #include "core/wire/message.h"
 
 #include "core/base/ticks.h"
+#include "core/wire/sflow.h"
 
 const char *wire_protocol_name(enum wire_protocol protocol)
 {
@@ -8,6 +9,7 @@ const char *wire_protocol_name(enum wire_protocol protocol)
 		[WIRE_NETFLOW5] = "netflow5",
 		[WIRE_NETFLOW9] = "netflow9",
 		[WIRE_IPFIX] = "ipfix",
+		[WIRE_SFLOW5] = "sflow5",
 	};
 	return names[protocol];
 }
@@ -90,6 +92,6 @@ enum wire_rc message_read(struct cur datagram, struct message *ret)
 	case 5: return read_v5(datagram, ret);
 	case 9: return read_v9(datagram, ret);
 	case 10: return read_ipfix(datagram, ret);
-	default: return WIRE_UNKNOWN_VERSION;
+	default: return sflow_is(datagram) ? sflow_read(datagram, ret) : WIRE_UNKNOWN_VERSION;
 	}
 }

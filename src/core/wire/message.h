@@ -1,7 +1,8 @@
-/* message: the headers of NetFlow v5, NetFlow v9 and IPFIX.
+/* message: the headers of NetFlow v5, NetFlow v9, IPFIX and sFlow v5.
  *
  * v5: the customary layout (24 + 48 x count octets).  v9: RFC 3954 section 5.1.  IPFIX: RFC 7011
- * section 3.1.  A datagram is told apart by its first two octets. */
+ * section 3.1.  sFlow: core/wire/sflow.h.  A datagram is told apart by its first two octets, which
+ * are zero in sFlow, and then by its first four. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,16 +10,18 @@
 
 #include "core/base/attr.h"
 #include "core/base/cursor.h"
+#include "core/base/ip.h"
 #include "core/wire/rc.h"
 
 enum wire_protocol {
 	WIRE_NETFLOW5,
 	WIRE_NETFLOW9,
 	WIRE_IPFIX,
+	WIRE_SFLOW5,
 	WIRE_PROTOCOL_COUNT,
 };
 
-/* "netflow5", "netflow9", "ipfix" */
+/* "netflow5", "netflow9", "ipfix", "sflow5" */
 const char *wire_protocol_name(enum wire_protocol protocol);
 
 enum {
@@ -31,15 +34,19 @@ enum {
 
 struct message {
 	enum wire_protocol protocol;
-	uint32_t domain;     /* IPFIX observation domain, v9 source id, v5 engine type x 256 + id */
-	uint32_t sequence;   /* v5: flows before this one; v9: messages; IPFIX: data records */
-	int64_t export_time; /* ticks; whole seconds but for v5 */
-	bool has_uptime;     /* v5 and v9 */
+	uint32_t domain;   /* IPFIX observation domain, v9 source id, v5 engine type x 256 + id,
+	                      sFlow sub-agent */
+	uint32_t sequence; /* v5: flows before this one; v9, sFlow: messages; IPFIX: data records */
+	int64_t export_time; /* ticks; whole seconds but for v5; sFlow has none: 0 */
+	bool has_uptime;     /* all but IPFIX */
 	uint32_t uptime_ms;  /* of the exporter at export_time; wraps after 49.7 days */
 	uint16_t
 	    v5_sampling; /* v5: the header's field as it came, 2 bits of mode and 14 of interval */
-	struct cur body; /* v5: records; v9 and IPFIX: sets */
+	struct cur body; /* v5: records; v9 and IPFIX: sets; sFlow: samples */
 	size_t slack;    /* IPFIX: octets of the datagram behind the length that its header tells */
+	uint32_t samples; /* sFlow: how many are yet to come, by the header's count */
+	bool has_agent;   /* sFlow: the agent told its address */
+	struct ip agent;
 };
 
 /* Reads the header.  v9's count and v5's count are not trusted to bound anything: v5's body holds

@@ -9,7 +9,7 @@
 #define WIRE_RC_TABLE(X)                                                                           \
 	X(OK,                "ok",                "decoded in full")                                   \
 	X(END,               "end",               "nothing left to read")                              \
-	X(UNKNOWN_VERSION,   "unknown_version",   "neither NetFlow v5, v9 nor IPFIX")                  \
+	X(UNKNOWN_VERSION,   "unknown_version",   "neither NetFlow v5, v9, IPFIX nor sFlow v5")       \
 	X(SHORT_HEADER,      "short_header",      "too short for the header of its message")           \
 	X(BAD_LENGTH,        "bad_length",        "IPFIX message length is not that of the datagram")  \
 	X(BAD_COUNT,         "bad_count",         "NetFlow v5 header counts no records, or more than 30") \
@@ -25,7 +25,13 @@
 	X(TEMPLATE_LIMIT,    "template_limit",    "template of too many fields, or beyond the memory for templates") \
 	X(NO_TEMPLATE,       "no_template",       "data set whose template has not been seen")         \
 	X(TRUNCATED_RECORD,  "truncated_record",  "variable-length record reaches past its set")       \
-	X(SHORT_SET,         "short_set",         "data set shorter than one record")
+	X(SHORT_SET,         "short_set",         "data set shorter than one record")                  \
+	X(BAD_AGENT,         "bad_agent",         "sFlow agent address of a type that is not known")   \
+	X(TRUNCATED_SAMPLE,  "truncated_sample",  "sFlow sample reaches past the end of the datagram, or is missing") \
+	X(SHORT_SAMPLE,      "short_sample",      "sFlow sample too short for its format")             \
+	X(OTHER_SAMPLE,      "other_sample",      "sFlow sample of a format that is not known: skipped") \
+	X(TRUNCATED_SAMPLE_RECORD, "truncated_sample_record", "sFlow record reaches past the end of its sample, or is missing") \
+	X(SHORT_SAMPLE_RECORD, "short_sample_record", "sFlow record too short for its structure")
 /* clang-format on */
 
 enum wire_rc {

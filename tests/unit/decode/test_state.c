@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "support/decoding.h"
+#include "support/sflow.h"
 
 #define HEADER                                                                                     \
 	{                                                                                          \
 		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
 	}
 
-/* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, and two rates. */
+/* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, two rates, and
+ * two data sources of sFlow. */
 static struct decoding *learned(void)
 {
 	struct decoding *d = decoding_new(NULL);
@@ -25,6 +27,18 @@ static struct decoding *learned(void)
 	wire_set(&m, 257, "00000001 000001a200a58018 000003e8");
 	wire_ipfix_end(&m);
 	decoding_send_from(d, &m, "2001:db8::7", 4739);
+	m = sflow_begin(3);
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000001 00000003 00000200 00001000 00000000 00000003 "
+	                           "00000004 00000000"));
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000005 00000003 00000200 00002000 00000001 00000003 "
+	                           "00000004 00000000"));
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000001 01000064 00000400 00001000 00000000 00000003 "
+	                           "00000004 00000000"));
+	decoding_send(d, &m);
+	d->count = 0;
 	return d;
 }
 

@@ -445,6 +445,39 @@ static void a_frame_with_any_byte_changed_stays_within_its_bytes(void **state)
 	free(copy);
 }
 
+static void tags_are_read_of_frames_that_are_not_ip_too(void **state)
+{
+	(void)state;
+	struct frame f;
+	struct bytes arp = hex(MACS "88a8 6064 8100 00c8 0806 0001");
+	assert_int_equal(parse(ETHER, &arp, &f), FRAME_NOT_IP);
+	assert_int_equal(f.ip_version, 0);
+	assert_int_equal(f.vlan_tags, 2);
+	assert_int_equal(f.vlan[0], 100);
+	assert_int_equal(f.vlan[1], 200);
+	struct bytes cut = hex(MACS "8100 6064 0800 4500");
+	assert_int_equal(parse(ETHER, &cut, &f), FRAME_SHORT);
+	assert_int_equal(f.ip_version, 0);
+	assert_int_equal(f.vlan[0], 100);
+}
+
+static void what_stands_in_front_of_ip_is_measured(void **state)
+{
+	(void)state;
+	struct frame f;
+	struct bytes tagged = hex(MACS "8100 0064 8847 00064140 0800");
+	struct bytes ether = hex(MACS "8100 0064 8847 00064140" UDP4 UDP DATA);
+	assert_int_equal(parse(ETHER, &tagged, &f), FRAME_NOT_IP);
+	assert_int_equal(parse(ETHER, &ether, &f), FRAME_OK);
+	assert_int_equal(f.link_len, 22);
+	struct bytes mpls = hex("00064040 00065140" UDP4 UDP DATA);
+	assert_int_equal(parse(219, &mpls, &f), FRAME_OK);
+	assert_is_udp4(&f);
+	assert_int_equal(f.link_len, 8);
+	assert_int_equal(f.mpls_labels, 2);
+	assert_int_equal(f.mpls_label, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +496,8 @@ int main(void)
 		cmocka_unit_test(tcp_flags_and_icmp_types_are_read),
 		cmocka_unit_test(a_frame_cut_anywhere_is_never_read_past),
 		cmocka_unit_test(a_frame_with_any_byte_changed_stays_within_its_bytes),
+		cmocka_unit_test(tags_are_read_of_frames_that_are_not_ip_too),
+		cmocka_unit_test(what_stands_in_front_of_ip_is_measured),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "collector/decode/decode.h"
 #include "core/base/ticks.h"
 #include "support/program.h"
+#include "support/sflow.h"
 #include "support/unit.h"
 #include "support/wire.h"
 #include "weir/recover.h"
@@ -28,6 +29,23 @@ static void hear(struct decoder *d, const struct bytes *m, int64_t arrival)
 	assert_true(decoder_read(d, &datagram, &e));
 }
 
+/* Five samples of interface 3, told as 1:512: the pool has grown by 4096 packets for 4 of them, and
+ * one more was dropped.  One sample of VLAN 100. */
+static void sample(struct decoder *d, int64_t arrival)
+{
+	struct bytes m = sflow_begin(3);
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000001 00000003 00000200 00001000 00000000 00000003 "
+	                           "00000004 00000000"));
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000005 00000003 00000200 00002000 00000001 00000003 "
+	                           "00000004 00000000"));
+	sflow_end(&m, sflow_sample(&m, 1,
+	                           "00000001 01000064 00000400 00001000 00000000 00000003 "
+	                           "00000004 00000000"));
+	hear(d, &m, arrival);
+}
+
 /* A sampling rate of 1:100 by options template 256, and a record of template 257; then, `late`, the
  * record once more. */
 static void fill(struct decoder *d, int64_t arrival, bool late)
@@ -38,6 +56,7 @@ static void fill(struct decoder *d, int64_t arrival, bool late)
 	wire_set(&m, 0, "0101 0002  0008 0004  0001 0004");
 	wire_set(&m, 257, "0a000001 00000064");
 	hear(d, &m, arrival);
+	sample(d, arrival);
 	if (!late)
 		return;
 	m = wire_v9((struct wire_header){ .seconds = 2, .domain = 7 });
@@ -100,6 +119,7 @@ static void an_exporter_is_shown_as_it_was_heard_last(void **state)
 	(void)state;
 	assert_shows("exporters",
 	             "exporter,port,protocol,domain,templates,sampling,datagrams,records,heard\r\n"
+	             "192.0.2.9,2001,sflow5,7,0,,1,3,2026-11-27T00:00:00Z\r\n"
 	             "192.0.2.1,2001,netflow9,7,2,100,2,3,2026-11-27T00:00:01Z\r\n");
 }
 
@@ -111,8 +131,12 @@ static void templates_and_rates_are_shown(void **state)
 	    "exporter,port,protocol,domain,id,kind,octets,fields\r\n"
 	    "192.0.2.1,2001,netflow9,7,256,options,4,scopeSystem(0) samplingInterval(4)\r\n"
 	    "192.0.2.1,2001,netflow9,7,257,flow,8,sourceIPv4Address(4) octetDeltaCount(4)\r\n");
-	assert_shows("samplers", "exporter,port,protocol,domain,scope,id,interval\r\n"
-	                         "192.0.2.1,2001,netflow9,7,domain,,100\r\n");
+	assert_shows(
+	    "samplers",
+	    "exporter,port,protocol,domain,scope,id,interval,achieved,pool,samples,dropped\r\n"
+	    "192.0.2.9,2001,sflow5,7,interface,3,512,1024,4096,4,1\r\n"
+	    "192.0.2.9,2001,sflow5,7,vlan,100,1024,,0,0,0\r\n"
+	    "192.0.2.1,2001,netflow9,7,domain,,100,,,,\r\n");
 }
 
 static void memory_is_a_running_collectors(void **state)
