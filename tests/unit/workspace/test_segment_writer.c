@@ -104,7 +104,7 @@ static size_t fill(void *state, duckdb_data_chunk chunk)
 
 static duckdb_logical_type names(size_t count)
 {
-	static char texts[300][16];
+	static char texts[300][32];
 	const char *list[300];
 	for (size_t i = 0; i < count; i++) {
 		snprintf(texts[i], sizeof texts[i], "name %zu", i);
