@@ -42,7 +42,8 @@ static bool write_handovers(void *context, struct commit *commit, struct err *e)
 	struct collector *c = context;
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		const struct handover *h = c->handed[i];
-		if (!open_add(c->committing.open, commit, h->table, e) ||
+		if (!open_add(c->committing.open, commit, h->decoded.table, e) ||
+		    !commit_plain_rows(commit, h->decoded.plain, e) ||
 		    !recover_note(commit, i, h->position, &h->state, e))
 			return false;
 	}
@@ -109,7 +110,7 @@ static void take_handovers(struct collector *c)
 		worker_ask(c->workers[i]);
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		c->handed[i] = worker_handover(c->workers[i]);
-		ledger_add(c->ledger, c->handed[i]->ledger);
+		ledger_add(c->ledger, c->handed[i]->decoded.ledger);
 		count_lost(c, i);
 	}
 }
@@ -118,7 +119,7 @@ static size_t handed_rows(const struct collector *c)
 {
 	size_t rows = 0;
 	for (unsigned i = 0; i < c->setup.workers; i++)
-		rows += flow_table_count(c->handed[i]->table);
+		rows += flow_table_count(c->handed[i]->decoded.table);
 	return rows;
 }
 

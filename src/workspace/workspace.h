@@ -7,15 +7,15 @@
  *     DIR/run/                 sockets and locks
  *
  * A segment is written (segment_writer.h) from chunks of columns (of flow_segment.c for flow rows,
- * cell_batch.c for rows that came as text) under a temporary name, synced, renamed, its directory
- * synced; the catalog transaction at the end of the commit makes it visible together with
- * everything else of that commit, or not at all.  Files that no catalog row names are orphans; a
- * writer sweeps them when it opens the workspace.  One writer at a time holds DIR/run/writer.lock;
- * readers need neither the lock nor write permission nor a living writer, and may be as many as
- * they like.
+ * plain_segment.c for rows that are never merged, cell_batch.c for rows that came as text) under a
+ * temporary name, synced, renamed, its directory synced; the catalog transaction at the end of the
+ * commit makes it visible together with everything else of that commit, or not at all.  Files that
+ * no catalog row names are orphans; a writer sweeps them when it opens the workspace.  One writer
+ * at a time holds DIR/run/writer.lock; readers need neither the lock nor write permission nor a
+ * living writer, and may be as many as they like.
  *
- * To add a column: registry/columns.csv.  To add a table: registry/tables.csv, and a writer of its
- * rows beside flow_segment.c. */
+ * To add a column: registry/columns.csv.  To add a table: registry/tables.csv (core/flow/plain.h).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +27,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/flow/column.h"
+#include "core/flow/plain_rows.h"
 #include "core/flow/row.h"
 #include "workspace/source_file.h"
 
@@ -167,6 +168,10 @@ void commit_enrich(struct commit *c, const struct enrichment *enrichment);
  * rows. */
 MUST_CHECK bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size_t count,
                                  const struct constants *constants, struct err *e);
+
+/* Adds rows that are never merged, in the order of their minutes (plain_rows_sort), as segments of
+ * their tables, one per UTC day.  What a row does not have is null, or the empty text. */
+MUST_CHECK bool commit_plain_rows(struct commit *c, const struct plain_rows *rows, struct err *e);
 
 /* Adds the rows of a file of JSON objects, one a line of at most 1 MiB, as they are, as segments of
  * `table`, one or more per UTC day of TimeGenerated.  Keys are column names; missing keys and nulls

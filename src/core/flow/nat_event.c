@@ -1,0 +1,32 @@
+#include "core/flow/nat_event.h"
+
+const struct nat_event_kind nat_event_kinds[NAT_EVENT_COUNT] = {
+	{ "", NAT_NONE, NAT_ACT_NONE, -1, -1 },
+#define NAT_EVENT(name, object, act, iana, junos)                                                  \
+	{ name, NAT_##object, NAT_ACT_##act, iana, junos },
+#include "nat_events.inc"
+#undef NAT_EVENT
+};
+
+const char *const nat_event_names[NAT_EVENT_COUNT] = {
+	"",
+#define NAT_EVENT(name, object, act, iana, junos) name,
+#include "nat_events.inc"
+#undef NAT_EVENT
+};
+
+const char *const nat_dialect_names[NAT_DIALECT_COUNT] = {
+	[NAT_DIALECT_NONE] = "",       [NAT_DIALECT_IANA] = "IANA", [NAT_DIALECT_JUNOS] = "Junos",
+	[NAT_DIALECT_NOKIA] = "Nokia", [NAT_DIALECT_NSEL] = "NSEL", [NAT_DIALECT_NEL] = "NEL",
+};
+
+uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code)
+{
+	for (uint8_t i = 1; i < NAT_EVENT_COUNT; i++) {
+		const struct nat_event_kind *kind = &nat_event_kinds[i];
+		int16_t known = dialect == NAT_DIALECT_JUNOS ? kind->junos : kind->iana;
+		if (known >= 0 && (uint64_t)known == code)
+			return i;
+	}
+	return NAT_EVENT_NONE;
+}
