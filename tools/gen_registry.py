@@ -154,10 +154,10 @@ def gen_plain_columns(r, out):
 
 
 def gen_nat_events(r, out):
-    """NAT_EVENT(name, object, act, code of IANA, code of Junos); -1: none"""
+    """NAT_EVENT(name, object, act, natEvent of IANA, natEvent of Junos, firewallEvent); -1: none"""
     for e in r.nat_events:
-        out("NAT_EVENT(%s, %s, %s, %s, %s)" % (text(e["name"]), upper(e["object"]), upper(e["act"]),
-                                               e["iana"] or -1, e["junos"] or -1))
+        out("NAT_EVENT(%s, %s, %s, %s, %s, %s)" % (text(e["name"]), upper(e["object"]), upper(e["act"]),
+                                                   e["iana"] or -1, e["junos"] or -1, e["firewall"] or -1))
 
 
 def gen_columns(r, out):

@@ -13,7 +13,7 @@
 /* What an import did, for its report. */
 struct outcome {
 	struct decode_counts decoded;
-	uint64_t rows;
+	uint64_t rows;      /* of Flows */
 	uint64_t unmatched; /* rows of no circuit, where circuits are configured */
 };
 
@@ -22,7 +22,6 @@ struct storing {
 	struct minutes *minutes;
 	struct plain_rows *plain; /* NULL until the first comes */
 	struct commit *commit;
-	uint64_t plain_rows; /* written */
 };
 
 static bool take_rows(void *context, struct batch *batch, struct err *e)
@@ -35,11 +34,6 @@ static bool write_plain(struct storing *s, struct err *e)
 {
 	if (!s->plain)
 		return true;
-	for (enum table_id table = 0; table < TABLE_COUNT; table++) {
-		size_t count;
-		plain_rows_of(s->plain, table, &count);
-		s->plain_rows += count;
-	}
 	bool ok = plain_rows_sort(s->plain, e) && commit_plain_rows(s->commit, s->plain, e);
 	plain_rows_clear(s->plain);
 	return ok;
@@ -77,9 +71,8 @@ static bool store_captures(const struct invocation *inv, struct commit *commit, 
 	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(storing.minutes, e) &&
 	     write_plain(&storing, e);
 	if (ok)
-		*ret =
-		    (struct outcome){ .decoded = *decoder_counts(decoder),
-			              .rows = minutes_rows(storing.minutes) + storing.plain_rows };
+		*ret = (struct outcome){ .decoded = *decoder_counts(decoder),
+			                 .rows = minutes_rows(storing.minutes) };
 	decoder_free(decoder);
 	plain_rows_free(storing.plain);
 	minutes_free(storing.minutes);

@@ -71,7 +71,10 @@ const struct config_key config_keys[] = {
 	{ "exporters[].prefix", MEMBER(struct sampling_override, prefix), 0, 0, NULL, NULL,
 	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
 	{ "exporters[].sampling", MEMBER(struct sampling_override, interval), 1, UINT32_MAX, NULL, "packets",
-	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, CONFIG_REQUIRED },
+	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, 0 },
+	{ "exporters[].nat_dialect", MEMBER(struct sampling_override, nat_name), 0, 8, "auto", NULL,
+	  "Whose numbering the events of these exporters' NAT are in (natEvent): iana (RFC 8158), junos "
+	  "(draft-ietf-behave-ipfix-nat-logging-02), or auto: told apart by what the records carry.", NULL, CONFIG_TEXT, 0 },
 
 	{ "circuits", offsetof(struct config, enrich.circuits), sizeof(struct circuit), 0, CIRCUITS_MAX, NULL, NULL,
 	  "Which flows belong to which circuit. Of the rules that match a flow the most specific counts: the one that "

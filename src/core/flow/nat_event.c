@@ -1,23 +1,23 @@
 #include "core/flow/nat_event.h"
 
 const struct nat_event_kind nat_event_kinds[NAT_EVENT_COUNT] = {
-	{ "", NAT_NONE, NAT_ACT_NONE, -1, -1 },
-#define NAT_EVENT(name, object, act, iana, junos)                                                  \
-	{ name, NAT_##object, NAT_ACT_##act, iana, junos },
+	{ "", NAT_NONE, NAT_ACT_NONE, -1, -1, -1 },
+#define NAT_EVENT(name, object, act, iana, junos, firewall)                                        \
+	{ name, NAT_##object, NAT_ACT_##act, iana, junos, firewall },
 #include "nat_events.inc"
 #undef NAT_EVENT
 };
 
 const char *const nat_event_names[NAT_EVENT_COUNT] = {
 	"",
-#define NAT_EVENT(name, object, act, iana, junos) name,
+#define NAT_EVENT(name, object, act, iana, junos, firewall) name,
 #include "nat_events.inc"
 #undef NAT_EVENT
 };
 
 const char *const nat_dialect_names[NAT_DIALECT_COUNT] = {
 	[NAT_DIALECT_NONE] = "",       [NAT_DIALECT_IANA] = "IANA", [NAT_DIALECT_JUNOS] = "Junos",
-	[NAT_DIALECT_NOKIA] = "Nokia", [NAT_DIALECT_NSEL] = "NSEL", [NAT_DIALECT_NEL] = "NEL",
+	[NAT_DIALECT_NOKIA] = "Nokia", [NAT_DIALECT_NSEL] = "NSEL",
 };
 
 uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code)
@@ -28,5 +28,14 @@ uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code)
 		if (known >= 0 && (uint64_t)known == code)
 			return i;
 	}
+	return NAT_EVENT_NONE;
+}
+
+uint8_t nat_event_of_firewall(uint64_t code)
+{
+	for (uint8_t i = 1; i < NAT_EVENT_COUNT; i++)
+		if (nat_event_kinds[i].firewall >= 0 &&
+		    (uint64_t)nat_event_kinds[i].firewall == code)
+			return i;
 	return NAT_EVENT_NONE;
 }

@@ -10,7 +10,7 @@
 enum {
 	NAT_EVENT_NONE,
 	NAT_EVENT_COUNT = 1
-#define NAT_EVENT(name, object, act, iana, junos) +1
+#define NAT_EVENT(name, object, act, iana, junos, firewall) +1
 #include "nat_events.inc"
 #undef NAT_EVENT
 };
@@ -21,7 +21,6 @@ enum nat_dialect {
 	NAT_DIALECT_JUNOS, /* draft-ietf-behave-ipfix-nat-logging-02 */
 	NAT_DIALECT_NOKIA, /* no natEvent: a time of begin or one of end */
 	NAT_DIALECT_NSEL,  /* Cisco ASA: firewallEvent */
-	NAT_DIALECT_NEL,   /* older ones: field 40005 */
 	NAT_DIALECT_COUNT,
 };
 
@@ -47,7 +46,8 @@ struct nat_event_kind {
 	const char *name;
 	enum nat_object object;
 	enum nat_act act;
-	int16_t iana, junos; /* its number there; -1: none */
+	int16_t iana, junos; /* its natEvent there; -1: none */
+	int16_t firewall;    /* its firewallEvent; -1: none */
 };
 extern const struct nat_event_kind nat_event_kinds[NAT_EVENT_COUNT];
 extern const char *const nat_event_names[NAT_EVENT_COUNT];
@@ -55,3 +55,6 @@ extern const char *const nat_dialect_names[NAT_DIALECT_COUNT];
 
 /* The event of this number in a dialect (IANA or Junos), or NAT_EVENT_NONE. */
 uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code);
+
+/* The same for a firewallEvent. */
+uint8_t nat_event_of_firewall(uint64_t code);
