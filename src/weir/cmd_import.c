@@ -3,6 +3,7 @@
 
 #include "collector/enrich/enrich.h"
 #include "collector/minute/minute.h"
+#include "collector/minute/nat_bindings.h"
 #include "core/base/buf.h"
 #include "weir/captures.h"
 #include "weir/command.h"
@@ -21,6 +22,8 @@ struct outcome {
 struct storing {
 	struct minutes *minutes;
 	struct plain_rows *plain; /* NULL until the first comes */
+	struct nat_bindings *bindings;
+	const struct nat_config *nat;
 	struct commit *commit;
 };
 
@@ -30,11 +33,14 @@ static bool take_rows(void *context, struct batch *batch, struct err *e)
 	return minutes_add(s->minutes, batch, e);
 }
 
-static bool write_plain(struct storing *s, struct err *e)
+/* The rows so far; at the `end` those of bindings that are open, too. */
+static bool write_plain(struct storing *s, bool end, struct err *e)
 {
 	if (!s->plain)
 		return true;
+	int64_t now = nat_bindings_now(s->bindings);
 	bool ok = plain_rows_sort(s->plain, e) && commit_plain_rows(s->commit, s->plain, e);
+	ok = ok && (!end || !now || nat_bindings_write(s->bindings, s->commit, now, true, e));
 	plain_rows_clear(s->plain);
 	return ok;
 }
@@ -45,8 +51,13 @@ static bool take_plain(void *context, enum table_id table, const void *rows, siz
 	struct storing *s = context;
 	if (!s->plain)
 		s->plain = plain_rows_new(e);
-	if (!s->plain || (plain_rows_is_full(s->plain) && !write_plain(s, e)))
+	if (!s->bindings)
+		s->bindings = nat_bindings_new(s->nat->bindings, nat_timeout_ticks(s->nat), e);
+	if (!s->plain || !s->bindings ||
+	    (plain_rows_is_full(s->plain) && !write_plain(s, false, e)))
 		return false;
+	if (table == TABLE_NAT)
+		nat_bindings_take_rows(s->bindings, rows, count);
 	return plain_rows_add(s->plain, table, rows, count) ||
 	       err_set(e, ERR_NOMEM, "no memory for more rows of %s", tables[table].name);
 }
@@ -62,19 +73,20 @@ static bool store_captures(const struct invocation *inv, struct commit *commit, 
 	};
 	struct decoder *decoder = NULL;
 	bool ok = false;
-	struct storing storing = { .commit = commit };
+	struct storing storing = { .commit = commit, .nat = &config->nat };
 	storing.minutes = minutes_new(config->flows_max, commit, &config->constants, e);
 	if (!storing.minutes)
 		return false;
 	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = &storing };
 	decoder = decoder_new(&decoding, &sink, e);
 	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(storing.minutes, e) &&
-	     write_plain(&storing, e);
+	     write_plain(&storing, true, e);
 	if (ok)
 		*ret = (struct outcome){ .decoded = *decoder_counts(decoder),
 			                 .rows = minutes_rows(storing.minutes) };
 	decoder_free(decoder);
 	plain_rows_free(storing.plain);
+	nat_bindings_free(storing.bindings);
 	minutes_free(storing.minutes);
 	return ok;
 }

@@ -47,6 +47,8 @@ static bool write_handovers(void *context, struct commit *commit, struct err *e)
 		    !recover_note(commit, i, h->position, &h->state, e))
 			return false;
 	}
+	if (!nat_bindings_write(c->committing.bindings, commit, ticks_now(), false, e))
+		return false;
 	return ledger_write(c->ledger, commit, c->intake.name_list, e);
 }
 
@@ -111,6 +113,7 @@ static void take_handovers(struct collector *c)
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		c->handed[i] = worker_handover(c->workers[i]);
 		ledger_add(c->ledger, c->handed[i]->decoded.ledger);
+		nat_bindings_take(c->committing.bindings, c->handed[i]->decoded.plain);
 		count_lost(c, i);
 	}
 }

@@ -116,6 +116,13 @@ const struct config_key config_keys[] = {
 	  "Most flows held in memory at once; a full table is stored early, which costs rows and no data.",
 	  NULL, CONFIG_NUMBER, CONFIG_FIXED },
 
+	SECTION("nat", "Sessions, bindings and port blocks of NAT that are open (table NatBindings)."),
+	{ "nat.bindings", MEMBER(struct config, nat.bindings), 1000, 16777216, "262144", "bindings",
+	  "Most that may be open at once; where there are more, those that were told of longest ago are closed.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "nat.timeout", MEMBER(struct config, nat.timeout_s), 60, 31622400, "86400", "seconds",
+	  "When a binding is closed whose end nobody tells. NatLookup(ip, port, time) looks for ends as long after `time`; "
+	  "of those that are open longer it finds the ones that are still open.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+
 	{ "watchlists", MEMBER(struct config, watchlists), 0, 4000, "", NULL,
 	  "Folder of CSV files: _GetWatchlist('name') in a query is the table NAME.csv, whose first line names its columns, "
 	  "all of them texts.", NULL, CONFIG_TEXT, false },

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collector/journal/recovery.h"
+#include "core/base/ticks.h"
 #include "weir/decoding.h"
 
 enum { ASIDE_MOST = 9 }; /* damaged files of a worker that are kept; the last one is replaced */
@@ -94,6 +95,7 @@ static bool write_reading(void *context, struct commit *commit, struct err *e)
 	const struct decoded *d = &r->decoding.into;
 	bool ok = open_add(r->job->committing->open, commit, d->table, e) &&
 	          commit_plain_rows(commit, d->plain, e) &&
+	          nat_bindings_write(r->job->committing->bindings, commit, ticks_now(), false, e) &&
 	          ledger_write(d->ledger, commit, r->job->listeners, e) &&
 	          recover_note(commit, r->worker, r->position, &state, e);
 	buf_done(&state);
@@ -111,6 +113,7 @@ static bool commit_reading(struct reading *r, uint64_t position, struct err *e)
 	    !committing_close(c, UINT64_MAX, e))
 		return false;
 	r->position = position;
+	nat_bindings_take(c->bindings, r->decoding.into.plain);
 	bool ok = committing_run(c, write_reading, r, e);
 	decoded_clear(&r->decoding.into);
 	return ok;

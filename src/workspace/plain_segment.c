@@ -35,18 +35,28 @@ static int64_t time_of(const struct plain_run *run, size_t i)
 	return TICKS_UNIX_EPOCH + minute * TICKS_PER_MINUTE;
 }
 
-/* The range of FlowRecordTime, where the table has it. */
+static void add_times(struct time_range *range, const struct plain_run *run,
+                      const struct plain_column *column)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const char *row = run->rows + i * run->type->row_size;
+		uint64_t present;
+		int64_t time;
+		memcpy(&present, row, sizeof present);
+		memcpy(&time, row + column->offset, sizeof time);
+		if (present >> column->bit & 1)
+			time_range_add(range, time);
+	}
+}
+
+/* The range of FlowRecordTime or BeginTime, where the table has one of them. */
 static struct time_range recorded(const struct plain_run *run)
 {
 	struct time_range range = TIME_RANGE_NONE;
 	for (size_t c = 0; c < run->type->column_count; c++) {
-		const struct plain_column *column = &run->type->columns[c];
-		for (size_t i = 0; column->id == COL_FlowRecordTime && i < run->count; i++) {
-			int64_t time;
-			memcpy(&time, run->rows + i * run->type->row_size + column->offset,
-			       sizeof time);
-			time_range_add(&range, time);
-		}
+		enum column_id id = run->type->columns[c].id;
+		if (id == COL_FlowRecordTime || id == COL_BeginTime)
+			add_times(&range, run, &run->type->columns[c]);
 	}
 	return range;
 }

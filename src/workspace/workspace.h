@@ -68,7 +68,7 @@ struct segment {
 	int64_t rows;
 	int64_t bytes;              /* of the file */
 	struct time_range time;     /* of TimeGenerated; from > to where no row has one */
-	struct time_range recorded; /* of FlowRecordTime; likewise */
+	struct time_range recorded; /* of FlowRecordTime, or of BeginTime; likewise */
 };
 
 struct segment_list {
@@ -116,6 +116,16 @@ typedef bool flow_taker(void *context, const struct flow_row *rows, size_t count
 #define FLOW_READ_MEMORY ((uint64_t)256 << 20)
 MUST_CHECK bool workspace_flow_rows(struct workspace *ws, const int64_t *segments, size_t count,
                                     flow_taker *take, void *context, struct err *e);
+
+/* Takes rows of the struct that a table of rows that are never merged has (core/flow/plain.h);
+ * they and their texts are borrowed for the call.  False and e end the reading. */
+typedef bool plain_taker(void *context, const void *rows, size_t count, struct err *e);
+
+/* Reads the rows of these segments of such a table, as workspace_flow_rows does: written again,
+ * they make segments of equal contents. */
+MUST_CHECK bool workspace_plain_rows(struct workspace *ws, enum table_id table,
+                                     const int64_t *segments, size_t count, plain_taker *take,
+                                     void *context, struct err *e);
 
 /* ---- writing: one commit at a time, by a workspace opened with WORKSPACE_WRITE ----
  *
@@ -186,6 +196,10 @@ MUST_CHECK bool commit_note_file(struct commit *c, const struct source_file *fil
 
 /* The id of the segment that was added last, or 0. */
 int64_t commit_last_segment(const struct commit *c);
+
+/* The ids of the table's segments that were added, in their order: writes at most `room` of them,
+ * and returns how many there are. */
+size_t commit_segments(const struct commit *c, enum table_id table, int64_t *ret, size_t room);
 
 /* Takes a visible segment out: it no longer counts once the commit ends.  Its file stays for
  * RETIRED_MINUTES, since readers may have it on their lists; workspace_sweep removes it then. */

@@ -20,6 +20,20 @@ const char *const nat_dialect_names[NAT_DIALECT_COUNT] = {
 	[NAT_DIALECT_NOKIA] = "Nokia", [NAT_DIALECT_NSEL] = "NSEL",
 };
 
+const char *const nat_object_names[NAT_OBJECT_COUNT] = {
+	[NAT_NONE] = "",           [NAT_SESSION] = "session",     [NAT_BIB] = "BIB",
+	[NAT_ADDRESS] = "address", [NAT_BLOCK] = "port block",    [NAT_EXHAUSTION] = "exhaustion",
+	[NAT_QUOTA] = "quota",     [NAT_THRESHOLD] = "threshold",
+};
+
+const char *const nat_end_names[NAT_END_COUNT] = {
+	[NAT_END_NONE] = "",
+	[NAT_END_DELETED] = "deleted",
+	[NAT_END_REPLACED] = "replaced",
+	[NAT_END_TIMED_OUT] = "timed out",
+	[NAT_END_PUSHED_OUT] = "pushed out",
+};
+
 uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code)
 {
 	for (uint8_t i = 1; i < NAT_EVENT_COUNT; i++) {

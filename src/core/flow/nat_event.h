@@ -34,12 +34,24 @@ enum nat_object {
 	NAT_EXHAUSTION,
 	NAT_QUOTA,
 	NAT_THRESHOLD,
+	NAT_OBJECT_COUNT,
 };
 
 enum nat_act {
 	NAT_ACT_NONE,
 	NAT_ACT_BEGIN,
+	NAT_ACT_HOLD, /* it goes on */
 	NAT_ACT_END,
+};
+
+/* How a session, a binding or a block ended. */
+enum nat_end {
+	NAT_END_NONE, /* it is open */
+	NAT_END_DELETED,
+	NAT_END_REPLACED,
+	NAT_END_TIMED_OUT,
+	NAT_END_PUSHED_OUT,
+	NAT_END_COUNT,
 };
 
 struct nat_event_kind {
@@ -52,6 +64,8 @@ struct nat_event_kind {
 extern const struct nat_event_kind nat_event_kinds[NAT_EVENT_COUNT];
 extern const char *const nat_event_names[NAT_EVENT_COUNT];
 extern const char *const nat_dialect_names[NAT_DIALECT_COUNT];
+extern const char *const nat_object_names[NAT_OBJECT_COUNT];
+extern const char *const nat_end_names[NAT_END_COUNT];
 
 /* The event of this number in a dialect (IANA or Junos), or NAT_EVENT_NONE. */
 uint8_t nat_event_find(enum nat_dialect dialect, uint64_t code);

@@ -5,6 +5,8 @@
 /* clang-format off */
 #define NAMES_none        { NULL, 0 }
 #define NAMES_nat_event   { nat_event_names, NAT_EVENT_COUNT }
+#define NAMES_nat_object  { nat_object_names, NAT_OBJECT_COUNT }
+#define NAMES_nat_end     { nat_end_names, NAT_END_COUNT }
 #define NAMES_nat_dialect { nat_dialect_names, NAT_DIALECT_COUNT }
 /* clang-format on */
 

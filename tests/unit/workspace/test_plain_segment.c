@@ -94,6 +94,54 @@ static void many_addresses_come_back(void **state)
 	free(rows);
 }
 
+struct taken {
+	struct plain_rows *rows;
+};
+
+static bool take(void *context, const void *rows, size_t count, struct err *e)
+{
+	(void)e;
+	return plain_rows_add(((struct taken *)context)->rows, TABLE_NAT, rows, count);
+}
+
+/* Rows of every column, or of none, as they were. */
+static void what_was_written_is_read_back(void **state)
+{
+	struct nat_event rows[100];
+	memset(rows, 0, sizeof rows);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct nat_event *row = &rows[i];
+		row->present = PLAIN_BIT(NAT, TimeGenerated);
+		row->minute = MINUTE;
+		if (i % 2)
+			continue;
+		SET(row, SourceIp, src_addr, ip_of("2001:db8::7"));
+		SET(row, PostNatSourceIp, post_src_addr, ip_of("0.0.0.0"));
+		SET(row, EventTime, event_time, TICKS_UNIX_EPOCH + (int64_t)i);
+		SET(row, FlowId, flow_id, INT64_MAX);
+		SET(row, NatPoolId, pool_id, UINT32_MAX);
+		SET(row, PortBlockEnd, block_end, UINT16_MAX);
+		SET(row, Protocol, protocol, UINT8_MAX);
+		SET(row, Dialect, dialect, NAT_DIALECT_NOKIA);
+		SET(row, NatEvent, event, NAT_EVENT_COUNT - 1);
+		SET(row, NatEventCode, event_code, 0);
+	}
+	struct workspace *ws = store(*state, rows, ARRAY_LEN(rows));
+	struct err e = { 0 };
+	struct taken taken = { plain_rows_new(&e) };
+	int64_t id = 1;
+	if (!workspace_plain_rows(ws, TABLE_NAT, &id, 1, take, &taken, &e))
+		fail_msg("%s", e.text);
+	size_t count;
+	const struct nat_event *got = plain_rows_of(taken.rows, TABLE_NAT, &count);
+	assert_int_equal(count, ARRAY_LEN(rows));
+	for (size_t i = 0; i < count; i++)
+		assert_memory_equal(&got[i], &rows[i], sizeof rows[i]);
+	assert_false(workspace_plain_rows(ws, TABLE_BINDINGS, &id, 1, take, &taken, &e));
+	plain_rows_free(taken.rows);
+	workspace_close(ws);
+}
+
 static void each_day_is_a_segment(void **state)
 {
 	const struct nat_event rows[] = {
@@ -115,6 +163,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(numbers_addresses_names_and_texts_come_back,
 		                                scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(many_addresses_come_back, scratch_make,
+		                                scratch_remove),
+		cmocka_unit_test_setup_teardown(what_was_written_is_read_back, scratch_make,
 		                                scratch_remove),
 		cmocka_unit_test_setup_teardown(each_day_is_a_segment, scratch_make,
 		                                scratch_remove),
