@@ -12,6 +12,7 @@ TABLES = [  # file, columns whose values stand once, columns that are never empt
     ("columns.csv", ["name"], ["name", "type", "role", "tables", "text"]),
     ("tables.csv", ["key", "name"], ["key", "name", "text"]),
     ("ipfix-elements.csv", ["id", "name"], ["id", "name", "type"]),
+    ("nat-events.csv", ["name"], ["name", "object", "act", "text"]),
 ]
 
 

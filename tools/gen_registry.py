@@ -9,9 +9,10 @@ import csv
 import os
 import sys
 
-# store: (C type, size in bytes); all but the last three are plain unsigned integers
+# store: (C type, size in bytes)
 STORES = {
     "ip": ("struct ip", 16),
+    "text": ("struct row_text", 16),
     "u64": ("uint64_t", 8),
     "time": ("int64_t", 8),
     "u32": ("uint32_t", 4),
@@ -21,7 +22,8 @@ STORES = {
 }
 TYPES = ["bool", "int", "long", "real", "string", "datetime", "timespan", "dynamic", "guid", "decimal"]
 ROLES = ["key", "sum", "min", "max", "or", "first", "last", "constant", "enriched", "subnet", "plain", "view"]
-PRESENT_BYTES = 8  # one word of presence bits in the key, one among the values
+PRESENT_BYTES = 8  # one word of presence bits in the key, one among the values, one in a plain row
+FLOWS = "flows"  # the table whose rows are struct flow_row
 
 
 def fail(text):
@@ -38,6 +40,7 @@ class Registry:
         self.tables = read(folder, "tables.csv")
         self.elements = read(folder, "ipfix-elements.csv")
         self.columns = read(folder, "columns.csv")
+        self.nat_events = read(folder, "nat-events.csv")
         by_name = {e["name"]: e for e in self.elements}
         keys = {t["key"] for t in self.tables}
         for c in self.columns:
@@ -64,15 +67,28 @@ class Registry:
         bits = {True: 0, False: 0}
         for c in self.columns:
             c["bit"] = -1
-            if c["store"]:
+            if c["store"] and FLOWS in c["in"]:
                 c["bit"] = bits[c["role"] == "key"]
                 bits[c["role"] == "key"] += 1
         if max(bits.values()) > PRESENT_BYTES * 8:
             fail("more columns than presence bits")
 
     def fields(self, of_key):
-        got = [c for c in self.columns if c["store"] and (c["role"] == "key") == of_key]
-        return sorted(got, key=lambda c: -STORES[c["store"]][1])
+        got = [c for c in self.columns if c["bit"] >= 0 and (c["role"] == "key") == of_key]
+        return by_size(got)
+
+    def plain_fields(self, table):
+        """The columns of a table of unmerged rows, in the order of their presence bits."""
+        got = [c for c in self.columns if table in c["in"] and c["role"] != "view"]
+        if not all(c["store"] and c["in"][table] == c["type"] for c in got):
+            fail("%s: every column of its rows has a store, and its own type" % table)
+        if len(got) > PRESENT_BYTES * 8:
+            fail("%s: more columns than presence bits" % table)
+        return got
+
+
+def by_size(columns):
+    return sorted(columns, key=lambda c: -STORES[c["store"]][1])
 
 
 def upper(name):
@@ -110,14 +126,48 @@ def gen_row(r, out):
            r.fields(False), [("struct flow_key key", key), ("uint64_t present", PRESENT_BYTES)], 8)
 
 
+def gen_plain_rows(r, out):
+    for t in r.tables:
+        if t["row"]:
+            struct(out, t["row"], "A row of %s." % t["name"], by_size(r.plain_fields(t["key"])),
+                   [("uint64_t present", PRESENT_BYTES)], 8)
+
+
+def gen_plain_columns(r, out):
+    """PLAIN_TABLE(id, struct, its first PLAIN_COLUMN, how many), and PLAIN_COLUMN(table, column, struct,
+    field, bit, names)"""
+    out("#ifdef PLAIN_TABLE")
+    first = 0
+    for t in r.tables:
+        if t["row"]:
+            count = len(r.plain_fields(t["key"]))
+            out("PLAIN_TABLE(%s, %s, %d, %d)" % (upper(t["key"]), t["row"], first, count))
+            first += count
+    out("#endif")
+    out("#ifdef PLAIN_COLUMN")
+    for t in r.tables:
+        for bit, c in enumerate(r.plain_fields(t["key"]) if t["row"] else []):
+            names = c["value"] if c["type"] == "string" and c["store"].startswith("u") else "none"
+            out("PLAIN_COLUMN(%s, %s, %s, %s, %d, %s)" % (upper(t["key"]), c["name"], t["row"],
+                                                         c["field"], bit, names))
+    out("#endif")
+
+
+def gen_nat_events(r, out):
+    """NAT_EVENT(name, object, act, natEvent of IANA, natEvent of Junos, firewallEvent); -1: none"""
+    for e in r.nat_events:
+        out("NAT_EVENT(%s, %s, %s, %s, %s, %s)" % (text(e["name"]), upper(e["object"]), upper(e["act"]),
+                                                   e["iana"] or -1, e["junos"] or -1, e["firewall"] or -1))
+
+
 def gen_columns(r, out):
     """COLUMN(id, name, type, role, store, owner, field, bit, value, tables, text)"""
     for c in r.columns:
-        member = ("key." if c["role"] == "key" else "") + c["field"]
+        member = ("key." if c["role"] == "key" else "") + c["field"] if c["bit"] >= 0 else "present"
         tables = " | ".join("1u << TABLE_%s" % upper(t) for t in c["in"])
         out("COLUMN(%s, %s, %s, %s, %s, %s, %d, %s, %s, %s)" % (
             c["name"], text(c["name"]), upper(c["type"]), upper(c["role"]),
-            upper(c["store"] or "none"), member or "present", c["bit"], text(c["value"]), tables,
+            upper(c["store"] or "none"), member, c["bit"], text(c["value"]), tables,
             text(c["text"])))
 
 
@@ -139,8 +189,17 @@ def gen_tables(r, out):
 def gen_fills(r, out):
     """FILL(element id, part, column id), a column's best element first"""
     for c in r.columns:
-        for element, part in c["fills"]:
+        for element, part in c["fills"] if c["bit"] >= 0 else []:
             out("FILL(%s, %s, %s) /* %s */" % (element["id"], upper(part), c["name"], element["name"]))
+
+
+def gen_plain_fills(r, out):
+    """PLAIN_FILL(table, element id, part, column id), a column's best element first"""
+    for t in r.tables:
+        for c in r.plain_fields(t["key"]) if t["row"] else []:
+            for element, part in c["fills"]:
+                out("PLAIN_FILL(%s, %s, %s, %s) /* %s */" % (upper(t["key"]), element["id"], upper(part),
+                                                           c["name"], element["name"]))
 
 
 def gen_elements(r, out):
@@ -179,10 +238,14 @@ def gen_page(r, out):
 
 GENERATORS = {
     "flow_row.inc": gen_row,
+    "plain_rows.inc": gen_plain_rows,
+    "plain_columns.inc": gen_plain_columns,
+    "nat_events.inc": gen_nat_events,
     "columns.inc": gen_columns,
     "column_types.inc": gen_column_types,
     "tables.inc": gen_tables,
     "fills.inc": gen_fills,
+    "plain_fills.inc": gen_plain_fills,
     "elements.inc": gen_elements,
     "columns.md": gen_page,
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "query/bind_internal.h"
+#include "query/stored_function.h"
 #include "query/watchlist.h"
 
 /* clang-format off */
@@ -179,9 +180,16 @@ static bool is_elsewhere(const struct node *node)
 	return false;
 }
 
+/* What is called: a let, or a function that every query sees. */
+static const struct scope *function_scope(const struct binder *b, const struct node *call)
+{
+	const struct scope *found = scope_find(b->scope, call->text);
+	return found ? found : stored_function_find(b, call->text);
+}
+
 static struct rowset *called_rows(struct binder *b, const struct node *node)
 {
-	const struct scope *found = scope_find(b->scope, node->text);
+	const struct scope *found = function_scope(b, node);
 	if (found && found->kind == SCOPE_FUNCTION)
 		return bind_function_table(b, found, node, NULL);
 	if (node_is(node, "materialize") && node->count == 1)
@@ -262,7 +270,7 @@ static bool body_is_tabular(const struct binder *b, const struct node *function,
 
 static bool call_is_tabular(const struct binder *b, const struct node *node)
 {
-	const struct scope *found = scope_find(b->scope, node->text);
+	const struct scope *found = function_scope(b, node);
 	if (!found || found->kind != SCOPE_FUNCTION)
 		return node_is(node, "materialize") || node_is(node, "table") ||
 		       node_is(node, "_GetWatchlist");

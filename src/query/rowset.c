@@ -165,9 +165,9 @@ static int64_t *bound_of(struct rel *rel, unsigned id, bool upper)
 			continue;
 		if (at++ != id)
 			continue;
-		range = strcmp(columns[c].name, "TimeGenerated") == 0    ? &rel->filter.time
-		        : strcmp(columns[c].name, "FlowRecordTime") == 0 ? &rel->filter.recorded
-		                                                         : NULL;
+		range = c == COL_TimeGenerated                          ? &rel->filter.time
+		        : c == COL_FlowRecordTime || c == COL_BeginTime ? &rel->filter.recorded
+		                                                        : NULL;
 	}
 	return !range ? NULL : upper ? &range->to : &range->from;
 }

@@ -3,6 +3,7 @@
 
 #include "collector/enrich/enrich.h"
 #include "collector/minute/minute.h"
+#include "collector/minute/nat_bindings.h"
 #include "core/base/buf.h"
 #include "weir/captures.h"
 #include "weir/command.h"
@@ -13,13 +14,52 @@
 /* What an import did, for its report. */
 struct outcome {
 	struct decode_counts decoded;
-	uint64_t rows;
+	uint64_t rows;      /* of Flows */
 	uint64_t unmatched; /* rows of no circuit, where circuits are configured */
+};
+
+/* Where an import's rows go. */
+struct storing {
+	struct minutes *minutes;
+	struct plain_rows *plain; /* NULL until the first comes */
+	struct nat_bindings *bindings;
+	const struct nat_config *nat;
+	struct commit *commit;
 };
 
 static bool take_rows(void *context, struct batch *batch, struct err *e)
 {
-	return minutes_add(context, batch, e);
+	struct storing *s = context;
+	return minutes_add(s->minutes, batch, e);
+}
+
+/* The rows so far; at the `end` those of bindings that are open, too. */
+static bool write_plain(struct storing *s, bool end, struct err *e)
+{
+	if (!s->plain)
+		return true;
+	int64_t now = nat_bindings_now(s->bindings);
+	bool ok = plain_rows_sort(s->plain, e) && commit_plain_rows(s->commit, s->plain, e);
+	ok = ok && (!end || !now || nat_bindings_write(s->bindings, s->commit, now, true, e));
+	plain_rows_clear(s->plain);
+	return ok;
+}
+
+static bool take_plain(void *context, enum table_id table, const void *rows, size_t count,
+                       struct err *e)
+{
+	struct storing *s = context;
+	if (!s->plain)
+		s->plain = plain_rows_new(e);
+	if (!s->bindings)
+		s->bindings = nat_bindings_new(s->nat->bindings, nat_timeout_ticks(s->nat), e);
+	if (!s->plain || !s->bindings ||
+	    (plain_rows_is_full(s->plain) && !write_plain(s, false, e)))
+		return false;
+	if (table == TABLE_NAT)
+		nat_bindings_take_rows(s->bindings, rows, count);
+	return plain_rows_add(s->plain, table, rows, count) ||
+	       err_set(e, ERR_NOMEM, "no memory for more rows of %s", tables[table].name);
 }
 
 /* Captures: decode, merge by minute of capture, write. */
@@ -33,16 +73,21 @@ static bool store_captures(const struct invocation *inv, struct commit *commit, 
 	};
 	struct decoder *decoder = NULL;
 	bool ok = false;
-	struct minutes *minutes = minutes_new(config->flows_max, commit, &config->constants, e);
-	if (!minutes)
+	struct storing storing = { .commit = commit, .nat = &config->nat };
+	storing.minutes = minutes_new(config->flows_max, commit, &config->constants, e);
+	if (!storing.minutes)
 		return false;
-	struct decode_sink sink = { .rows = take_rows, .context = minutes };
+	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = &storing };
 	decoder = decoder_new(&decoding, &sink, e);
-	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(minutes, e);
+	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(storing.minutes, e) &&
+	     write_plain(&storing, true, e);
 	if (ok)
-		*ret = (struct outcome){ *decoder_counts(decoder), minutes_rows(minutes), 0 };
+		*ret = (struct outcome){ .decoded = *decoder_counts(decoder),
+			                 .rows = minutes_rows(storing.minutes) };
 	decoder_free(decoder);
-	minutes_free(minutes);
+	plain_rows_free(storing.plain);
+	nat_bindings_free(storing.bindings);
+	minutes_free(storing.minutes);
 	return ok;
 }
 
@@ -180,7 +225,7 @@ static void report_table(FILE *out, const struct outcome *o)
 	        "%12" PRIu64 " datagrams\n%12" PRIu64 " of them malformed\n%12" PRIu64
 	        " flow records\n%12" PRIu64 " options records\n%12" PRIu64
 	        " NAT and firewall events\n%12" PRIu64 " data sets without a template\n%12" PRIu64
-	        " rows stored\n",
+	        " rows of flows stored\n",
 	        d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
 	        d->sets_without_template, o->rows);
 }

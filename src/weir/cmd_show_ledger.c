@@ -25,10 +25,12 @@ static const struct {
 	{ "records",   "stored",                            "RecordsStored",       -1 },
 	{ "records",   "rejected",                          "RecordsRejected",     -1 },
 	{ "records",   "difference",                        NULL,                   0 },
+	{ "events",    "NAT and firewall events decoded",   "NatEvents",            1 },
+	{ "events",    "stored",                            "NatEventsStored",     -1 },
+	{ "events",    "difference",                        NULL,                   0 },
 	{ "beside",    "dropped by the kernel, not offered", "KernelDrops",         0 },
 	{ "beside",    "sets without a template",           "SetsWithoutTemplate",  0 },
 	{ "beside",    "options records",                   "OptionsRecords",       0 },
-	{ "beside",    "NAT and firewall events",           "NatEvents",            0 },
 	{ "beside",    "steps back of the clock",           "ClockSteps",           0 },
 	/* clang-format on */
 };

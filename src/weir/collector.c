@@ -42,10 +42,13 @@ static bool write_handovers(void *context, struct commit *commit, struct err *e)
 	struct collector *c = context;
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		const struct handover *h = c->handed[i];
-		if (!open_add(c->committing.open, commit, h->table, e) ||
+		if (!open_add(c->committing.open, commit, h->decoded.table, e) ||
+		    !commit_plain_rows(commit, h->decoded.plain, e) ||
 		    !recover_note(commit, i, h->position, &h->state, e))
 			return false;
 	}
+	if (!nat_bindings_write(c->committing.bindings, commit, ticks_now(), false, e))
+		return false;
 	return ledger_write(c->ledger, commit, c->intake.name_list, e);
 }
 
@@ -109,7 +112,8 @@ static void take_handovers(struct collector *c)
 		worker_ask(c->workers[i]);
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		c->handed[i] = worker_handover(c->workers[i]);
-		ledger_add(c->ledger, c->handed[i]->ledger);
+		ledger_add(c->ledger, c->handed[i]->decoded.ledger);
+		nat_bindings_take(c->committing.bindings, c->handed[i]->decoded.plain);
 		count_lost(c, i);
 	}
 }
@@ -118,7 +122,7 @@ static size_t handed_rows(const struct collector *c)
 {
 	size_t rows = 0;
 	for (unsigned i = 0; i < c->setup.workers; i++)
-		rows += flow_table_count(c->handed[i]->table);
+		rows += flow_table_count(c->handed[i]->decoded.table);
 	return rows;
 }
 

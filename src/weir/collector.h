@@ -17,6 +17,7 @@
  *     state "ring/N"           position up to which it is committed (decimal)
  *     state "decoder/N"        what its decoder knows (collector/decode/state.h)
  *     state "minute/parts"     what is open (collector/minute/open.h)
+ *     state "nat/bindings"     who holds what (collector/minute/nat_bindings.h)
  *
  * One thread, beside the workers'. */
 #pragma once

@@ -62,6 +62,8 @@ static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 	for (unsigned i = 0; i < c->setup.workers; i++)
 		add_worker(out, c->workers[i], i);
 	add_pool(out, "open minutes", open_memory(open), open_bound(open));
+	const struct nat_bindings *bindings = c->committing.bindings;
+	add_pool(out, "NAT bindings", nat_bindings_memory(bindings), nat_bindings_bound(bindings));
 	add_pool(out, "the whole process, resident", resident(c), 0);
 	return true;
 }

@@ -115,7 +115,9 @@ static bool make_stages(struct collector *c, struct err *e)
 		return false;
 	c->committing = (struct committing){ .ws = c->ws, .enrichment = &c->settings->enrichment };
 	c->committing.open = open_new(fold_max(c), &config->constants, e);
-	c->ledger = c->committing.open ? ledger_new(e) : NULL;
+	c->committing.bindings =
+	    nat_bindings_new(config->nat.bindings, nat_timeout_ticks(&config->nat), e);
+	c->ledger = c->committing.open && c->committing.bindings ? ledger_new(e) : NULL;
 	return c->ledger != NULL;
 }
 
@@ -199,6 +201,8 @@ static bool go_on(struct collector *c, struct err *e)
 		.listener_count = c->intake.count,
 		.log = c->setup.log,
 	};
+	if (!nat_bindings_resume(c->committing.bindings, c->ws, e))
+		fprintf(c->setup.log, "%s\n", e->text);
 	bool ok = open_recall(c->committing.open, c->ws, e) && recover(&job, &recovered, e) &&
 	          make_workers(c, &recovered, e);
 	recovered_done(&recovered);
@@ -244,6 +248,7 @@ void collector_free(struct collector *c)
 		worker_free(c->workers[i]);
 	intake_close(&c->intake);
 	open_free(c->committing.open);
+	nat_bindings_free(c->committing.bindings);
 	ledger_free(c->ledger);
 	settings_free(c->before);
 	settings_free(c->settings);

@@ -12,6 +12,7 @@ bool committing_run(struct committing *c, committing_fn *write, void *context, s
 	else
 		commit_abandon(commit);
 	open_committed(c->open, ok);
+	nat_bindings_committed(c->bindings, ok);
 	return ok;
 }
 

@@ -1,14 +1,15 @@
 /* committing: one commit of the collector after the other, each all or nothing.
  *
  * The collector, and recovery before it, say what belongs into a commit; what every commit needs
- * beside that (enrichment, the list of open parts, telling the open minutes how it ended) is done
- * here.  One thread. */
+ * beside that (enrichment, the list of open parts, telling minutes and bindings how it ended) is
+ * done here.  One thread. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/minute/nat_bindings.h"
 #include "collector/minute/open.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
@@ -17,6 +18,7 @@
 struct committing {
 	struct workspace *ws;
 	struct open_minutes *open;
+	struct nat_bindings *bindings;
 	const struct enrichment *enrichment;
 };
 

@@ -17,6 +17,7 @@
 #include "collector/enrich/enrich.h"
 #include "core/base/arena.h"
 #include "core/base/attr.h"
+#include "core/base/ticks.h"
 #include "core/flow/sampling.h"
 #include "weir/problems.h"
 #include "workspace/workspace.h"
@@ -39,6 +40,16 @@ struct collector_config {
 	const char *user; /* "": stays who it is */
 };
 
+/* `nat`: bindings that are open (collector/minute/nat_bindings.h). */
+struct nat_config {
+	uint32_t bindings, timeout_s;
+};
+
+static inline int64_t nat_timeout_ticks(const struct nat_config *nat)
+{
+	return nat->timeout_s * TICKS_PER_SECOND;
+}
+
 struct config {
 	struct collector_config collector;
 	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
@@ -47,8 +58,9 @@ struct config {
 	struct enrich_config enrich;         /* `circuits`, `local` */
 	const char *watchlists;              /* `watchlists`: folder of CSV files, "" for none */
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
-	const char *summary;                 /* what the file set, in one line; never NULL */
-	struct arena memory;                 /* holds all of the above */
+	struct nat_config nat;
+	const char *summary; /* what the file set, in one line; never NULL */
+	struct arena memory; /* holds all of the above */
 };
 
 /* Every key's default.  NULL where there is no memory. */

@@ -43,6 +43,27 @@ static void find_doubles(const struct placed *sorted, size_t count, struct probl
 	}
 }
 
+static const struct {
+	const char *name;
+	enum nat_dialect dialect;
+} dialects[] = {
+	{ "auto", NAT_DIALECT_NONE },
+	{ "iana", NAT_DIALECT_IANA },
+	{ "junos", NAT_DIALECT_JUNOS },
+};
+
+static void find_dialect(struct sampling_override *override, struct position position,
+                         struct problems *problems)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
+		if (strcmp(dialects[i].name, override->nat_name) == 0) {
+			override->nat = dialects[i].dialect;
+			return;
+		}
+	problem_add(problems, position, "exporters",
+	            "nat_dialect \"%s\" is none of auto, iana, junos", override->nat_name);
+}
+
 void exporters_finish(const struct node *list, void *items, struct problems *problems)
 {
 	struct sampling_override *overrides = items;
@@ -52,8 +73,10 @@ void exporters_finish(const struct node *list, void *items, struct problems *pro
 		return;
 	}
 	size_t n = 0;
-	for (const struct node *item = list->first; item; item = item->next, n++)
+	for (const struct node *item = list->first; item; item = item->next, n++) {
+		find_dialect(&overrides[n], item->position, problems);
 		placed[n] = (struct placed){ overrides[n], item->position };
+	}
 	qsort(placed, n, sizeof *placed, by_prefix_and_place);
 	for (size_t i = 0; i < n; i++)
 		overrides[i] = placed[i].override;

@@ -71,7 +71,10 @@ const struct config_key config_keys[] = {
 	{ "exporters[].prefix", MEMBER(struct sampling_override, prefix), 0, 0, NULL, NULL,
 	  "Exporters' addresses: 192.0.2.0/24, 2001:db8::/32 or a single address.", NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
 	{ "exporters[].sampling", MEMBER(struct sampling_override, interval), 1, UINT32_MAX, NULL, "packets",
-	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, CONFIG_REQUIRED },
+	  "How many packets one captured packet stands for, whatever these exporters tell.", NULL, CONFIG_NUMBER, 0 },
+	{ "exporters[].nat_dialect", MEMBER(struct sampling_override, nat_name), 0, 8, "auto", NULL,
+	  "Whose numbering the events of these exporters' NAT are in (natEvent): iana (RFC 8158), junos "
+	  "(draft-ietf-behave-ipfix-nat-logging-02), or auto: told apart by what the records carry.", NULL, CONFIG_TEXT, 0 },
 
 	{ "circuits", offsetof(struct config, enrich.circuits), sizeof(struct circuit), 0, CIRCUITS_MAX, NULL, NULL,
 	  "Which flows belong to which circuit. Of the rules that match a flow the most specific counts: the one that "
@@ -112,6 +115,13 @@ const struct config_key config_keys[] = {
 	{ "flows.max", MEMBER(struct config, flows_max), 1000, 100000000, "1000000", "flows",
 	  "Most flows held in memory at once; a full table is stored early, which costs rows and no data.",
 	  NULL, CONFIG_NUMBER, CONFIG_FIXED },
+
+	SECTION("nat", "Sessions, bindings and port blocks of NAT that are open (table NatBindings)."),
+	{ "nat.bindings", MEMBER(struct config, nat.bindings), 1000, 16777216, "262144", "bindings",
+	  "Most that may be open at once; where there are more, those that were told of longest ago are closed.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "nat.timeout", MEMBER(struct config, nat.timeout_s), 60, 31622400, "86400", "seconds",
+	  "When a binding is closed whose end nobody tells. NatLookup(ip, port, time) looks for ends as long after `time`; "
+	  "of those that are open longer it finds the ones that are still open.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
 
 	{ "watchlists", MEMBER(struct config, watchlists), 0, 4000, "", NULL,
 	  "Folder of CSV files: _GetWatchlist('name') in a query is the table NAME.csv, whose first line names its columns, "

@@ -5,8 +5,18 @@
 static bool take_rows(void *context, struct batch *batch, struct err *e)
 {
 	struct decoding *d = context;
-	size_t merged = flow_table_merge(d->table, batch->rows, batch->count);
+	size_t merged = flow_table_merge(d->into.table, batch->rows, batch->count);
 	return merged == batch->count || err_set(e, ERR_NOMEM, "no memory for more flows");
+}
+
+static bool take_plain(void *context, enum table_id table, const void *rows, size_t count,
+                       struct err *e)
+{
+	struct decoding *d = context;
+	if (!plain_rows_add(d->into.plain, table, rows, count))
+		return err_set(e, ERR_NOMEM, "no memory for more rows of %s", tables[table].name);
+	d->plain_stored[table] += count;
+	return true;
 }
 
 static size_t table_rows(size_t flows_max)
@@ -14,25 +24,46 @@ static size_t table_rows(size_t flows_max)
 	return flows_max + DECODING_SPARE + BATCH_ROWS;
 }
 
-struct flow_table *decoding_table(size_t flows_max, struct err *e)
+bool decoded_init(struct decoded *d, size_t flows_max, struct err *e)
 {
-	return flow_table_new(table_rows(flows_max), e);
+	*d = (struct decoded){ .table = flow_table_new(table_rows(flows_max), e) };
+	d->plain = d->table ? plain_rows_new(e) : NULL;
+	d->ledger = d->plain ? ledger_new(e) : NULL;
+	return d->ledger != NULL;
 }
 
-size_t decoding_table_bound(size_t flows_max)
+void decoded_clear(struct decoded *d)
 {
-	return flow_table_bound(table_rows(flows_max));
+	flow_table_remove_before(d->table, UINT64_MAX);
+	plain_rows_clear(d->plain);
+	ledger_clear(d->ledger);
+}
+
+void decoded_done(struct decoded *d)
+{
+	flow_table_free(d->table);
+	plain_rows_free(d->plain);
+	ledger_free(d->ledger);
+	*d = (struct decoded){ 0 };
+}
+
+size_t decoded_memory(const struct decoded *d)
+{
+	return flow_table_memory(d->table) + plain_rows_memory(d->plain);
+}
+
+size_t decoded_bound(size_t flows_max)
+{
+	return flow_table_bound(table_rows(flows_max)) + plain_rows_bound();
 }
 
 bool decoding_init(struct decoding *d, const struct decoder_config *config, size_t flows_max,
                    struct err *e)
 {
-	struct decode_sink sink = { .rows = take_rows, .context = d };
+	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = d };
 	*d = (struct decoding){ .flows_max = flows_max };
 	d->decoder = decoder_new(config, &sink, e);
-	d->table = d->decoder ? decoding_table(flows_max, e) : NULL;
-	d->ledger = d->table ? ledger_new(e) : NULL;
-	if (d->ledger)
+	if (d->decoder && decoded_init(&d->into, flows_max, e))
 		return true;
 	decoding_done(d);
 	return false;
@@ -41,14 +72,13 @@ bool decoding_init(struct decoding *d, const struct decoder_config *config, size
 void decoding_done(struct decoding *d)
 {
 	decoder_free(d->decoder);
-	flow_table_free(d->table);
-	ledger_free(d->ledger);
+	decoded_done(&d->into);
 	*d = (struct decoding){ 0 };
 }
 
 bool decoding_is_full(const struct decoding *d)
 {
-	return flow_table_count(d->table) >= d->flows_max;
+	return flow_table_count(d->into.table) >= d->flows_max || plain_rows_is_full(d->into.plain);
 }
 
 static uint32_t minute_of(int64_t arrival)
@@ -62,7 +92,7 @@ static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
 	if (behind > DECODING_SLACK) {
 		struct ledger_key key = { .minute = minute_of(record->arrival),
 			                  .listener = record->listener };
-		ledger_counts(d->ledger, &key)[LEDGER_ClockSteps]++;
+		ledger_counts(d->into.ledger, &key)[LEDGER_ClockSteps]++;
 		d->clock_stepped = true;
 	}
 	if (behind <= 0 || behind > DECODING_SLACK)
@@ -70,9 +100,10 @@ static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
 	return d->last_arrival;
 }
 
-/* Adds what a datagram changed in the decoder's counts to its row of the ledger. */
+/* Adds what a datagram changed in the decoder's counts to its row of the ledger.  `events`: rows of
+ * NatEvents that it made. */
 static void account(struct decoding *d, const struct ring_record *record, int64_t arrival,
-                    const struct decode_counts *before)
+                    const struct decode_counts *before, uint64_t events)
 {
 	const struct decode_counts *after = decoder_counts(d->decoder);
 	struct ledger_key key = {
@@ -83,7 +114,7 @@ static void account(struct decoding *d, const struct ring_record *record, int64_
 	};
 	uint64_t malformed = after->malformed - before->malformed;
 	uint64_t records = after->records - before->records;
-	uint64_t *counts = ledger_counts(d->ledger, &key);
+	uint64_t *counts = ledger_counts(d->into.ledger, &key);
 	counts[LEDGER_DatagramsOffered]++;
 	counts[LEDGER_DatagramsMalformed] += malformed;
 	counts[LEDGER_DatagramsDecoded] += 1 - malformed;
@@ -91,6 +122,7 @@ static void account(struct decoding *d, const struct ring_record *record, int64_
 	counts[LEDGER_RecordsStored] += records;
 	counts[LEDGER_OptionsRecords] += after->options_records - before->options_records;
 	counts[LEDGER_NatEvents] += after->nat_events - before->nat_events;
+	counts[LEDGER_NatEventsStored] += events;
 	counts[LEDGER_SetsWithoutTemplate] +=
 	    after->sets_without_template - before->sets_without_template;
 }
@@ -100,6 +132,7 @@ void decoding_record(struct decoding *d, const struct ring_record *record)
 	if (record->kind == BURST_END)
 		return; /* nothing was offered */
 	struct decode_counts before = *decoder_counts(d->decoder);
+	uint64_t events = d->plain_stored[TABLE_NAT];
 	int64_t arrival = arrival_of(d, record);
 	struct datagram datagram = {
 		.arrival = arrival,
@@ -112,21 +145,18 @@ void decoding_record(struct decoding *d, const struct ring_record *record)
 	bool ok = decoder_read(d->decoder, &datagram, &e);
 	assert(ok); /* a table that is not full has room for any datagram */
 	(void)ok;
-	account(d, record, arrival, &before);
+	account(d, record, arrival, &before, d->plain_stored[TABLE_NAT] - events);
 }
 
-bool decoding_swap(struct decoding *d, struct flow_table **table, struct ledger **ledger)
+bool decoding_swap(struct decoding *d, struct decoded *empty)
 {
-	struct flow_table *full_table = d->table;
-	struct ledger *full_ledger = d->ledger;
+	struct decoded full = d->into;
 	struct err e;
 	bool ok = decoder_flush(d->decoder, &e);
 	assert(ok);
 	(void)ok;
-	d->table = *table;
-	d->ledger = *ledger;
-	*table = full_table;
-	*ledger = full_ledger;
+	d->into = *empty;
+	*empty = full;
 	bool stepped = d->clock_stepped;
 	d->clock_stepped = false;
 	return stepped;

@@ -1,8 +1,9 @@
-/* decoding: records of a journal to merged rows and counted datagrams.
+/* decoding: records of a journal to merged rows, rows that are never merged, and counted datagrams.
  *
  * What a worker does with its ring and what recovery does with the ring of a program that died, so
- * that both do the same.  Rows are merged in a flow table and counts kept in a ledger, which a
- * commit takes together (decoding_swap).
+ * that both do the same.  Flow rows are merged in a flow table, others kept as they are
+ * (core/flow/plain_rows.h), and counts in a ledger; a commit takes the three together
+ * (decoding_swap).
  *
  * The clock rule: arrival never runs backwards.  While the system's clock is behind the last
  * arrival by less than DECODING_SLACK, the last arrival counts; a larger step is believed, counted
@@ -21,6 +22,7 @@
 #include "core/base/attr.h"
 #include "core/base/err.h"
 #include "core/base/ticks.h"
+#include "core/flow/plain_rows.h"
 #include "core/flow/table.h"
 
 /* A datagram may hold so many records: a table is full when it has room for fewer. */
@@ -28,10 +30,17 @@ enum { DECODING_SPARE = 65536 };
 
 #define DECODING_SLACK (5 * TICKS_PER_MINUTE)
 
+/* What decoding fills. */
+struct decoded {
+	struct flow_table *table;
+	struct plain_rows *plain;
+	struct ledger *ledger;
+};
+
 struct decoding {
 	struct decoder *decoder;
-	struct flow_table *table;
-	struct ledger *ledger;
+	struct decoded into;
+	uint64_t plain_stored[TABLE_COUNT]; /* rows that went into into.plain since the start */
 	size_t flows_max;
 	int64_t last_arrival; /* ticks; of the last record, by the clock rule */
 	bool clock_stepped;   /* the clock was set back since decoding_swap */
@@ -46,10 +55,13 @@ void decoding_done(struct decoding *d); /* zeros are fine */
 void decoding_record(struct decoding *d, const struct ring_record *record);
 bool decoding_is_full(const struct decoding *d);
 
-/* A table of the size that decoding needs. */
-MUST_CHECK struct flow_table *decoding_table(size_t flows_max, struct err *e);
-size_t decoding_table_bound(size_t flows_max); /* octets that it takes at most */
+/* Empty ones of the size that decoding needs; decoded_done them in any case. */
+MUST_CHECK bool decoded_init(struct decoded *d, size_t flows_max, struct err *e);
+void decoded_clear(struct decoded *d);
+void decoded_done(struct decoded *d);
+size_t decoded_memory(const struct decoded *d); /* octets of the rows */
+size_t decoded_bound(size_t flows_max);         /* that they take at most */
 
-/* Completes the rows of all records so far, and exchanges table and ledger for empty ones.  True
+/* Completes the rows of all records so far, and exchanges what was filled for what is empty.  True
  * where the clock was set back among those records. */
-bool decoding_swap(struct decoding *d, struct flow_table **table, struct ledger **ledger);
+bool decoding_swap(struct decoding *d, struct decoded *empty);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collector/journal/recovery.h"
+#include "core/base/ticks.h"
 #include "weir/decoding.h"
 
 enum { ASIDE_MOST = 9 }; /* damaged files of a worker that are kept; the last one is replaced */
@@ -91,8 +92,11 @@ static bool write_reading(void *context, struct commit *commit, struct err *e)
 	struct reading *r = context;
 	struct buf state = { 0 };
 	decoder_save(r->decoding.decoder, &state);
-	bool ok = open_add(r->job->committing->open, commit, r->decoding.table, e) &&
-	          ledger_write(r->decoding.ledger, commit, r->job->listeners, e) &&
+	const struct decoded *d = &r->decoding.into;
+	bool ok = open_add(r->job->committing->open, commit, d->table, e) &&
+	          commit_plain_rows(commit, d->plain, e) &&
+	          nat_bindings_write(r->job->committing->bindings, commit, ticks_now(), false, e) &&
+	          ledger_write(d->ledger, commit, r->job->listeners, e) &&
 	          recover_note(commit, r->worker, r->position, &state, e);
 	buf_done(&state);
 	return ok;
@@ -105,13 +109,13 @@ static bool commit_reading(struct reading *r, uint64_t position, struct err *e)
 	struct err unused;
 	if (!decoder_flush(r->decoding.decoder, &unused))
 		return err_set(e, ERR_NOMEM, "no memory for what is recovered");
-	if (!open_has_room(c->open, flow_table_count(r->decoding.table)) &&
+	if (!open_has_room(c->open, flow_table_count(r->decoding.into.table)) &&
 	    !committing_close(c, UINT64_MAX, e))
 		return false;
 	r->position = position;
+	nat_bindings_take(c->bindings, r->decoding.into.plain);
 	bool ok = committing_run(c, write_reading, r, e);
-	flow_table_remove_before(r->decoding.table, UINT64_MAX);
-	ledger_clear(r->decoding.ledger);
+	decoded_clear(&r->decoding.into);
 	return ok;
 }
 

@@ -58,7 +58,7 @@ struct worker {
 	bool ended;             /* the decoding thread has handed over for the last time */
 	bool abandoned;         /* nobody will ask for a handover any more */
 	uint64_t release_to;    /* position up to which the ring is committed */
-	struct handover handed; /* while nobody has it: the second table and ledger, empty */
+	struct handover handed; /* while nobody has it: what is empty, for what gets full */
 	struct worker_settings settings;
 	atomic_uint settings_number;          /* of the last ones that were set */
 	unsigned decoding_has, receiving_has; /* numbers of those that the threads have taken */
@@ -197,14 +197,14 @@ static void *receive_run(void *context)
 static void hand_over(struct worker *w, bool empty)
 {
 	struct handover *h = &w->handed;
-	h->clock_stepped = decoding_swap(&w->decoding, &h->table, &h->ledger);
+	h->clock_stepped = decoding_swap(&w->decoding, &h->decoded);
 	h->position = ring_position(w->ring);
 	h->reached = empty ? ticks_now() : w->decoding.last_arrival;
 	if (decoder_state_changed(w->decoding.decoder) || w->state_due)
 		decoder_save(w->decoding.decoder, &h->state);
 	w->state_due = false;
 	w->wanted = false;
-	w->memory.tables = flow_table_memory(w->decoding.table) + flow_table_memory(h->table);
+	w->memory.tables = decoded_memory(&w->decoding.into) + decoded_memory(&h->decoded);
 	w->memory.decoder = decoder_memory(w->decoding.decoder);
 	w->turn = TURN_HANDED;
 	pthread_cond_broadcast(&w->turned);
@@ -268,8 +268,7 @@ struct handover *worker_handover(struct worker *w)
 void worker_give_back(struct worker *w)
 {
 	pthread_mutex_lock(&w->lock);
-	flow_table_remove_before(w->handed.table, UINT64_MAX);
-	ledger_clear(w->handed.ledger);
+	decoded_clear(&w->handed.decoded);
 	buf_clear(&w->handed.state);
 	w->release_to = w->handed.position;
 	w->turn = TURN_WORKS;
@@ -416,9 +415,7 @@ static bool add_sockets(struct worker *w, const struct worker_socket *sockets, s
 
 static bool make_parts(struct worker *w, const struct worker_config *config, struct err *e)
 {
-	w->handed.table = decoding_table(config->flows_max, e);
-	w->handed.ledger = w->handed.table ? ledger_new(e) : NULL;
-	if (!w->handed.ledger ||
+	if (!decoded_init(&w->handed.decoded, config->flows_max, e) ||
 	    !decoding_init(&w->decoding, &config->settings.decoder, config->flows_max, e))
 		return false;
 	w->ring = ring_create(&config->ring, e);
@@ -505,7 +502,7 @@ struct worker_memory worker_memory(struct worker *w)
 struct worker_memory worker_bound(const struct worker *w)
 {
 	return (struct worker_memory){
-		.tables = 2 * decoding_table_bound(w->config.flows_max),
+		.tables = 2 * decoded_bound(w->config.flows_max),
 		.decoder = decoder_bound(w->decoding.decoder),
 		.ring = (size_t)w->config.ring.size,
 	};
@@ -550,8 +547,7 @@ void worker_free(struct worker *w)
 		end_threads(w);
 	receiver_free(w->receiver);
 	decoding_done(&w->decoding);
-	flow_table_free(w->handed.table);
-	ledger_free(w->handed.ledger);
+	decoded_done(&w->handed.decoded);
 	buf_done(&w->handed.state);
 	ring_close(w->ring);
 	if (w->work_fd >= 0)

@@ -6,12 +6,13 @@
  * ring is full, datagrams are refused, and counted.
  *
  * Now and then the committer asks for what there is.  Between two datagrams the decoding thread
- * hands over its table, its ledger, the position in the ring that they reach up to, and, where it
+ * hands over its rows, its ledger, the position in the ring that they reach up to, and, where it
  * has changed, the decoder's state, and goes on with a second table.  After the commit the
  * committer gives them back, and only then may that stretch of the ring be overwritten.  When a
  * table is full before anyone asks, the thread asks for a commit itself and waits.
  *
- * Bound: the ring, two flow tables of flows_max + DECODING_SPARE rows, two ledgers, the decoder. */
+ * Bound: the ring, two flow tables of flows_max + DECODING_SPARE rows, two sets of rows that are
+ * never merged (core/flow/plain_rows.h), two ledgers, the decoder. */
 #pragma once
 
 #include <stdbool.h>
@@ -50,8 +51,7 @@ struct worker_config {
 
 /* What a commit takes from a worker; its parts are the worker's. */
 struct handover {
-	struct flow_table *table;
-	struct ledger *ledger;
+	struct decoded decoded;
 	uint64_t position; /* in the ring */
 	struct buf state;  /* of the decoder; empty where it is as it was */
 	int64_t reached;   /* ticks: what arrived before is in this handover or in an earlier one */

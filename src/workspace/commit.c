@@ -108,6 +108,20 @@ int64_t commit_last_segment(const struct commit *c)
 	return added->count ? added->items[added->count - 1].id : 0;
 }
 
+size_t commit_segments(const struct commit *c, enum table_id table, int64_t *ret, size_t room)
+{
+	const struct segment_list *added = &c->change.added;
+	size_t count = 0;
+	for (size_t i = 0; i < added->count; i++) {
+		if (added->items[i].table != table)
+			continue;
+		if (count < room)
+			ret[count] = added->items[i].id;
+		count++;
+	}
+	return count;
+}
+
 bool commit_retire(struct commit *c, int64_t segment, struct err *e)
 {
 	struct catalog_change *change = &c->change;

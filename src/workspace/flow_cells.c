@@ -41,7 +41,7 @@ flow_cells_fill *flow_cells_of(enum column_id id)
 		{ STORE_MINUTE, KQL_DATETIME, fill_minute },
 		{ STORE_U8, KQL_BOOL, fill_bool },
 	};
-	for (size_t i = 0; i < ARRAY_LEN(fills); i++)
+	for (size_t i = 0; column_in_flow_rows(id) && i < ARRAY_LEN(fills); i++)
 		if (fills[i].store == columns[id].store && fills[i].type == columns[id].type)
 			return fills[i].fill;
 	return NULL;

@@ -102,7 +102,7 @@ flow_fields_read *flow_fields_of(enum column_id id)
 		{ STORE_U8, KQL_BOOL, read_bool },
 		{ STORE_IP, KQL_STRING, read_ip },
 	};
-	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+	for (size_t i = 0; column_in_flow_rows(id) && i < ARRAY_LEN(readers); i++)
 		if (readers[i].store == columns[id].store && readers[i].type == columns[id].type)
 			return readers[i].read;
 	return NULL;

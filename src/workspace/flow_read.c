@@ -96,21 +96,6 @@ static bool read_segment(struct flow_reader *r, const struct workspace *ws,
 	return ok || err_wrap(e, "segment %lld", (long long)segment->id);
 }
 
-static bool find_segments(struct workspace *ws, const int64_t *ids, size_t count,
-                          struct segment_list *ret, struct err *e)
-{
-	struct catalog *catalog = workspace_catalog(ws, e);
-	bool ok = catalog && catalog_segments_of(catalog, ids, count, ret, e);
-	workspace_catalog_done(ws, catalog);
-	for (size_t i = 0; ok && i < ret->count; i++)
-		if (ret->items[i].table != TABLE_FLOWS) {
-			segment_list_done(ret);
-			return err_set(e, ERR_WORKSPACE, "segment %lld is not one of %s",
-			               (long long)ids[i], tables[TABLE_FLOWS].name);
-		}
-	return ok;
-}
-
 static struct flow_reader *reader_new(struct err *e)
 {
 	struct flow_reader *r = calloc(1, sizeof *r);
@@ -153,7 +138,7 @@ bool workspace_flow_rows(struct workspace *ws, const int64_t *segments, size_t c
                          flow_taker *take, void *context, struct err *e)
 {
 	struct segment_list list;
-	if (!find_segments(ws, segments, count, &list, e))
+	if (!relation_segments(ws, TABLE_FLOWS, segments, count, &list, e))
 		return false;
 	bool ok = read_all(ws, &list, take, context, e);
 	segment_list_done(&list);

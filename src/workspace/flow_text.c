@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workspace/ip_enum.h"
+
 /* ---- the address that a row's text is made from ---- */
 
 static bool has(const struct column *c, const struct flow_row *row)
@@ -92,30 +94,10 @@ void flow_text_scan(struct flow_text *text, const struct flow_row *const *rows, 
 	}
 }
 
-/* The ENUM of the numbered addresses' texts. */
-static bool make_enum(struct flow_text *text, struct err *e)
-{
-	size_t count = text->distinct.count;
-	char(*texts)[IP_TEXT_MAX] = malloc(count * sizeof *texts);
-	const char **names = malloc(count * sizeof *names);
-	bool ok = texts && names;
-	for (size_t i = 0; ok && i < count; i++) {
-		texts[i][0] = '\0';
-		if (i)
-			ip_format(&text->distinct.items[i], texts[i]);
-		names[i] = texts[i];
-	}
-	if (ok)
-		text->type = duckdb_create_enum_type(names, count);
-	free(names);
-	free(texts);
-	return ok || err_set(e, ERR_NOMEM, "no memory for %zu addresses", count);
-}
-
 bool flow_text_finish(struct flow_text *text, const char *constant, struct err *e)
 {
 	if (text->numbers)
-		return make_enum(text, e);
+		return ip_enum_make(&text->distinct, &text->type, e);
 	text->type = text->address ? duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)
 	                           : duckdb_create_enum_type(&constant, 1);
 	return true;
@@ -152,9 +134,6 @@ void flow_text_fill(const struct flow_text *text, const struct flow_row *const *
 	void *cells = duckdb_vector_get_data(vector);
 	if (!text->address)
 		memset(cells, 0, count);
-	else if (duckdb_enum_internal_type(text->type) == DUCKDB_TYPE_USMALLINT)
-		memcpy(cells, text->numbers + first, count * sizeof *text->numbers);
 	else
-		for (size_t i = 0; i < count; i++)
-			((uint8_t *)cells)[i] = (uint8_t)text->numbers[first + i];
+		ip_enum_fill(text->type, text->numbers + first, count, cells);
 }

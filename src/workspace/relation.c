@@ -27,6 +27,21 @@ bool workspace_segments(struct workspace *ws, const struct segment_filter *filte
 	return ok;
 }
 
+bool relation_segments(struct workspace *ws, enum table_id table, const int64_t *ids, size_t count,
+                       struct segment_list *ret, struct err *e)
+{
+	struct catalog *catalog = workspace_catalog(ws, e);
+	bool ok = catalog && catalog_segments_of(catalog, ids, count, ret, e);
+	workspace_catalog_done(ws, catalog);
+	for (size_t i = 0; ok && i < ret->count; i++)
+		if (ret->items[i].table != table) {
+			segment_list_done(ret);
+			return err_set(e, ERR_WORKSPACE, "segment %lld is not one of %s",
+			               (long long)ids[i], tables[table].name);
+		}
+	return ok;
+}
+
 /* ---- SQL ---- */
 
 /* The segments of one table among those of a list, seen as another table. */

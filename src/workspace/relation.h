@@ -11,3 +11,8 @@
  * hold today; one that a file lacks is null in its rows. */
 void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_id stored,
                        const struct segment_list *list);
+
+/* The visible segments of these ids, in their order, all of that table; to be freed.  ERR_WORKSPACE
+ * where one is not. */
+MUST_CHECK bool relation_segments(struct workspace *ws, enum table_id table, const int64_t *ids,
+                                  size_t count, struct segment_list *ret, struct err *e);

@@ -7,15 +7,15 @@
  *     DIR/run/                 sockets and locks
  *
  * A segment is written (segment_writer.h) from chunks of columns (of flow_segment.c for flow rows,
- * cell_batch.c for rows that came as text) under a temporary name, synced, renamed, its directory
- * synced; the catalog transaction at the end of the commit makes it visible together with
- * everything else of that commit, or not at all.  Files that no catalog row names are orphans; a
- * writer sweeps them when it opens the workspace.  One writer at a time holds DIR/run/writer.lock;
- * readers need neither the lock nor write permission nor a living writer, and may be as many as
- * they like.
+ * plain_segment.c for rows that are never merged, cell_batch.c for rows that came as text) under a
+ * temporary name, synced, renamed, its directory synced; the catalog transaction at the end of the
+ * commit makes it visible together with everything else of that commit, or not at all.  Files that
+ * no catalog row names are orphans; a writer sweeps them when it opens the workspace.  One writer
+ * at a time holds DIR/run/writer.lock; readers need neither the lock nor write permission nor a
+ * living writer, and may be as many as they like.
  *
- * To add a column: registry/columns.csv.  To add a table: registry/tables.csv, and a writer of its
- * rows beside flow_segment.c. */
+ * To add a column: registry/columns.csv.  To add a table: registry/tables.csv (core/flow/plain.h).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +27,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/flow/column.h"
+#include "core/flow/plain_rows.h"
 #include "core/flow/row.h"
 #include "workspace/source_file.h"
 
@@ -67,7 +68,7 @@ struct segment {
 	int64_t rows;
 	int64_t bytes;              /* of the file */
 	struct time_range time;     /* of TimeGenerated; from > to where no row has one */
-	struct time_range recorded; /* of FlowRecordTime; likewise */
+	struct time_range recorded; /* of FlowRecordTime, or of BeginTime; likewise */
 };
 
 struct segment_list {
@@ -115,6 +116,16 @@ typedef bool flow_taker(void *context, const struct flow_row *rows, size_t count
 #define FLOW_READ_MEMORY ((uint64_t)256 << 20)
 MUST_CHECK bool workspace_flow_rows(struct workspace *ws, const int64_t *segments, size_t count,
                                     flow_taker *take, void *context, struct err *e);
+
+/* Takes rows of the struct that a table of rows that are never merged has (core/flow/plain.h);
+ * they and their texts are borrowed for the call.  False and e end the reading. */
+typedef bool plain_taker(void *context, const void *rows, size_t count, struct err *e);
+
+/* Reads the rows of these segments of such a table, as workspace_flow_rows does: written again,
+ * they make segments of equal contents. */
+MUST_CHECK bool workspace_plain_rows(struct workspace *ws, enum table_id table,
+                                     const int64_t *segments, size_t count, plain_taker *take,
+                                     void *context, struct err *e);
 
 /* ---- writing: one commit at a time, by a workspace opened with WORKSPACE_WRITE ----
  *
@@ -168,6 +179,10 @@ void commit_enrich(struct commit *c, const struct enrichment *enrichment);
 MUST_CHECK bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size_t count,
                                  const struct constants *constants, struct err *e);
 
+/* Adds rows that are never merged, in the order of their minutes (plain_rows_sort), as segments of
+ * their tables, one per UTC day.  What a row does not have is null, or the empty text. */
+MUST_CHECK bool commit_plain_rows(struct commit *c, const struct plain_rows *rows, struct err *e);
+
 /* Adds the rows of a file of JSON objects, one a line of at most 1 MiB, as they are, as segments of
  * `table`, one or more per UTC day of TimeGenerated.  Keys are column names; missing keys and nulls
  * are null, or the empty text; unknown keys, values of the wrong type and broken lines are errors
@@ -181,6 +196,10 @@ MUST_CHECK bool commit_note_file(struct commit *c, const struct source_file *fil
 
 /* The id of the segment that was added last, or 0. */
 int64_t commit_last_segment(const struct commit *c);
+
+/* The ids of the table's segments that were added, in their order: writes at most `room` of them,
+ * and returns how many there are. */
+size_t commit_segments(const struct commit *c, enum table_id table, int64_t *ret, size_t room);
 
 /* Takes a visible segment out: it no longer counts once the commit ends.  Its file stays for
  * RETIRED_MINUTES, since readers may have it on their lists; workspace_sweep removes it then. */

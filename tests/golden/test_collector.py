@@ -27,7 +27,8 @@ from support.tap import Tap
 SEED = 20261122
 SO_RCVBUFFORCE = 33  # asm-generic/socket.h; beyond net.core.rmem_max, for as long as a start may take
 FLOW = netflow.Template(256, [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (1, 4), (2, 4)])
-PER_DATAGRAM = 10
+EVENT = netflow.Template(257, [(8, 4), (225, 4), (230, 1), (323, 8)])
+PER_DATAGRAM = 10  # flow records, and one event
 IN_FLIGHT = 64  # datagrams that a collector may have read and not yet journalled when it is killed
 
 
@@ -37,7 +38,8 @@ def address(i):
 
 def datagram(number):
     rows = [(address(number * PER_DATAGRAM + k), "198.51.100.1", 1000, 443, 6, 100, 1) for k in range(PER_DATAGRAM)]
-    return netflow.v9([netflow.data(FLOW, rows)], int(time.time()), uptime=1000, sequence=number, source_id=7)
+    event = (address(number), "203.0.113.1", 4, int(time.time() * 1000))
+    return netflow.v9([netflow.data(FLOW, rows), netflow.data(EVENT, [event])], int(time.time()), uptime=1000, sequence=number, source_id=7)
 
 
 class Restarted(Collector):
@@ -62,6 +64,10 @@ class Restarted(Collector):
         return self.query("Flows | summarize n = sum(RecordCount) by SourceIp"
                           " | summarize sum(n), max(n), count()")[0]
 
+    def events(self):
+        """The same of events."""
+        return self.query("NatEvents | summarize n = count() by SourceIp | summarize sum(n), max(n), count()")[0]
+
 
 class Sender:
     """Sends numbered datagrams at a rate, from one socket."""
@@ -71,7 +77,7 @@ class Sender:
         self.out.bind(("127.0.0.1", 0))
         self.out.connect(("127.0.0.1", port))
         self.next = 0
-        self.send(netflow.v9([netflow.v9_templates([FLOW])], int(time.time()), uptime=1000, source_id=7))
+        self.send(netflow.v9([netflow.v9_templates([FLOW, EVENT])], int(time.time()), uptime=1000, source_id=7))
 
     def send(self, octets):
         self.out.send(octets)
@@ -118,10 +124,12 @@ def restarts(out, weir, work):
     time.sleep(0.5)
     status = collector.end(signal.SIGTERM)
     records = 12000 * PER_DATAGRAM
-    out.result(status == 0 and collector.totals() == [records, 1, records],
-               "five restarts by SIGTERM lose nothing and double nothing", [status, collector.totals()])
+    out.result(status == 0 and collector.totals() == [records, 1, records] and collector.events() == [12000, 1, 12000],
+               "five restarts by SIGTERM lose nothing and double nothing",
+               [status, collector.totals(), collector.events()])
     books = collector.books()
-    out.result(books == [12001, 12001, 0, 0, 0, records, records, 0, records], "and the books balance", books)
+    out.result(books == [12001, 12001, 0, 0, 0, records, records, 0, 12000, 12000, 12000, records],
+               "and the books balance", books)
 
 
 def kills(out, weir, work):
@@ -143,6 +151,9 @@ def kills(out, weir, work):
     refused = collector.books()[4]
     out.result(status == 0 and most == 1 and stored == different, "ten times kill -9 double nothing",
                [status, stored, most, different])
+    events = collector.events()
+    out.result(events == [stored // PER_DATAGRAM, 1, stored // PER_DATAGRAM],
+               "and what is stored of a datagram is all of it, events as well", [events, stored])
     lost = count * PER_DATAGRAM - stored - refused * PER_DATAGRAM
     out.result(0 <= lost <= times * IN_FLIGHT * PER_DATAGRAM,
                "and lose at most what was on its way from the socket to the ring", [lost, stored, refused])

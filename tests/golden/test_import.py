@@ -197,6 +197,37 @@ def full_table(out, program, work):
                    [rows, records, total])
 
 
+def events(out, program, work):
+    """Events of two exporters' dialects, out of the order of their minutes, are rows of their own."""
+    block = netflow.Template(259, [(8, 4), (225, 4), (361, 2), (363, 2), (364, 2), (230, 1), (323, 8), (323, 8)])
+    path = capture(work / "events.pcap", [
+        (60, v9(netflow.v9_templates([EVENT, block]),
+                netflow.data(EVENT, [("10.0.0.1", "203.0.113.1", code, SECONDS * 1000 + code) for code in (4, 5, 5)]))),
+        (3, v9(netflow.data(block, [("10.0.0.2", "203.0.113.2", 1024, 2, 64, 14, SECONDS * 1000 + 7,
+                                     SECONDS * 1000)]), sequence=1)),
+    ])
+    got, _ = program.imports("events", path)
+    lines = [json.loads(line) for line in program.run("decode", path).stdout.splitlines()]
+    out.result(got["nat_events"] == 4 == len([r for r in lines if r["kind"] == "nat"]) and got["records"] == 0,
+               "import and decode count the same events", got)
+    rows = program.query("events", "NatEvents | project TimeGenerated, EventTime, NatEvent, NatEventCode, Dialect, "
+                         "SourceIp, PostNatSourceIp, PortBlockStart, PortBlockEnd, PortBlockTime, Exporter, "
+                         "ObservationDomain, Flowsequence")
+    want = [["2026-11-22T00:00:00Z", "2026-11-22T00:00:00.007Z", "Port block allocation", 14, "Junos", "10.0.0.2",
+             "203.0.113.2", 1024, 1150, "2026-11-22T00:00:00Z", "192.0.2.9", 7, 65536]]
+    for index, (code, name) in enumerate([(4, "NAT44 session create"), (5, "NAT44 session delete"),
+                                          (5, "NAT44 session delete")]):
+        want.append(["2026-11-22T00:01:00Z", f"2026-11-22T00:00:00.00{code}Z", name, code, "IANA", "10.0.0.1",
+                     "203.0.113.1", None, None, None, "192.0.2.9", 7, index])
+    out.result(rows == want, "each event is a row, in order of minutes and then as it came", rows)
+    out.result(program.query("events", "Flows | count") == [[0]], "and none of them is traffic")
+    config = work / "dialect.yaml"
+    config.write_text("exporters:\n  - {prefix: 192.0.2.9, nat_dialect: junos}\n")
+    program.imports("junos", path, options=["--config", config])
+    rows = program.query("junos", "NatEvents | where NatEventCode == 4 | project NatEvent, Dialect")
+    out.result(rows == [["NAT64 session create", "Junos"]], "the dialect may be stated", rows)
+
+
 def decoded(out, program, path):
     lines = program.run("decode", path).stdout.splitlines()
     first = json.loads(lines[1])
@@ -221,6 +252,7 @@ def main(weir):
             part(out, program, path)
         templates_hold(out, program, Path(work))
         full_table(out, program, Path(work))
+        events(out, program, Path(work))
     return out.done()
 
 

@@ -112,7 +112,8 @@ def compare(program, capture, timeless, work):
     if ledger[len(BOOKS) :] != wanted:
         yield f"{', '.join(COUNTS)}: {ledger[len(BOOKS) :]} instead of {wanted}"
     rows = collector.query(ROWS)
-    yield from collector.broken(*ledger[: len(BOOKS)], sum(row[RECORD_COUNT] for row in rows))
+    events = collector.query("NatEvents | count")[0][0]
+    yield from collector.broken(*ledger[: len(BOOKS)], events, sum(row[RECORD_COUNT] for row in rows))
     here = merged(rows, timeless)
     there = merged(Collector(program, work / "imported").query(ROWS), timeless)
     lacking, more = set(texts(there - here)), set(texts(here - there))

@@ -1,14 +1,16 @@
 /* Laws that hold for whatever a stranger sends: decoding ends, reads nothing behind the datagram
- * (the sanitizers watch), yields as many rows as it counts records, and no more records than
- * octets. */
+ * (the sanitizers watch), yields as many rows as it counts records and as many events as it counts
+ * events, and no more records than octets. */
 #include "core/base/buf.h"
 
 #include <string.h>
 
+#include "core/flow/nat_event.h"
+#include "core/flow/plain_rows.h"
 #include "support/decoding.h"
 #include "support/sflow.h"
 
-enum { ROUNDS = 30000, SEED = 20261122, SEEDS = 6 };
+enum { ROUNDS = 30000, SEED = 20261122, SEEDS = 7 };
 
 static uint64_t state_ = SEED;
 
@@ -97,6 +99,14 @@ static size_t make_seeds(struct bytes seeds[SEEDS])
 	wire_ipfix_end(&seeds[3]);
 	seeds[4] = sflow_samples();
 	seeds[5] = sflow_expanded();
+	seeds[6] = wire_ipfix(h);
+	wire_set(&seeds[6], 2,
+	         "0100 0006 00080004 001b0010 011cffff 016b0002 00e90001 009a0008"
+	         "0101 0003 00e60001 01690002 016c0002");
+	wire_set(&seeds[6], 256,
+	         "0a000001 20010db8000000000000000000000001 03 636e67 0001 02 e000000000000000");
+	wire_set(&seeds[6], 257, "0e 0400 0040 0f 0400 0040 0000");
+	wire_ipfix_end(&seeds[6]);
 	return SEEDS;
 }
 
@@ -120,7 +130,8 @@ static void mangle(struct bytes *m)
 }
 
 struct tally {
-	uint64_t rows;
+	uint64_t rows, events;
+	struct plain_rows *kept;
 	struct buf text;
 };
 
@@ -128,6 +139,20 @@ static bool count_rows(void *context, struct batch *batch, struct err *e)
 {
 	(void)e;
 	((struct tally *)context)->rows += batch->count;
+	return true;
+}
+
+static bool count_plain(void *context, enum table_id table, const void *rows, size_t count,
+                        struct err *e)
+{
+	(void)e;
+	struct tally *tally = context;
+	plain_rows_clear(tally->kept);
+	assert_true(plain_rows_add(tally->kept, table, rows, count)); /* reads every text */
+	assert_int_equal(table, TABLE_NAT);
+	for (size_t i = 0; i < count; i++)
+		assert_true(((const struct nat_event *)rows)[i].event < NAT_EVENT_COUNT);
+	tally->events += count;
 	return true;
 }
 
@@ -180,6 +205,8 @@ static void run(const struct decode_sink *sink, struct tally *tally)
 	if (sink->rows) {
 		assert_true(decoder_flush(decoder, &e));
 		assert_int_equal(tally->rows, decoder_counts(decoder)->records);
+		assert_int_equal(tally->events, decoder_counts(decoder)->nat_events);
+		assert_true(tally->events > ROUNDS / 20);
 		assert_true(tally->rows > ROUNDS / 10); /* the damage leaves something to decode */
 	}
 	decoder_free(decoder);
@@ -190,8 +217,12 @@ static void rows_keep_their_laws(void **state)
 {
 	(void)state;
 	print_message("# seed %d\n", SEED);
-	struct tally tally = { 0 };
-	run(&(struct decode_sink){ .rows = count_rows, .context = &tally }, &tally);
+	struct err e;
+	struct tally tally = { .kept = plain_rows_new(&e) };
+	assert_non_null(tally.kept);
+	run(&(struct decode_sink){ .rows = count_rows, .plain = count_plain, .context = &tally },
+	    &tally);
+	plain_rows_free(tally.kept);
 }
 
 static void lines_keep_their_laws(void **state)

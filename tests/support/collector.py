@@ -17,12 +17,12 @@ import time
 TIMEOUT_S = 60
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 BOOKS = ("DatagramsOffered", "DatagramsDecoded", "DatagramsMalformed", "DatagramsNotAllowed", "DatagramsRefused",
-         "RecordsDecoded", "RecordsStored", "RecordsRejected")  # fmt: skip
+         "RecordsDecoded", "RecordsStored", "RecordsRejected", "NatEvents", "NatEventsStored")  # fmt: skip
 # One query, so that all of it is of one commit.
 BOOKS_AND_ROWS = (
     f"union (CollectorLedger | summarize {', '.join(f'{name} = sum({name})' for name in BOOKS)}),"
-    " (Flows | summarize Rows = sum(RecordCount))"
-    f" | summarize {', '.join(f'sum({name})' for name in (*BOOKS, 'Rows'))}"
+    " (Flows | summarize Rows = sum(RecordCount)), (NatEvents | summarize EventRows = count())"
+    f" | summarize {', '.join(f'sum({name})' for name in (*BOOKS, 'EventRows', 'Rows'))}"
 )
 
 
@@ -83,11 +83,12 @@ class Collector:
         return json.loads(done.stdout)["tables"][0]["rows"]
 
     def books(self):
-        """The ledger's sums, as BOOKS has them, and the records in rows."""
+        """The ledger's sums, as BOOKS has them, the rows of events, and the records in rows."""
         return [number or 0 for number in self.query(BOOKS_AND_ROWS)[0]]
 
     @staticmethod
-    def broken(offered, decoded, malformed, not_allowed, refused, records, stored, rejected, rows):
+    def broken(offered, decoded, malformed, not_allowed, refused, records, stored, rejected, events,
+               events_stored, event_rows, rows):  # fmt: skip
         """The equations of the ledger that do not hold, in words."""
         broken = []
         if offered != decoded + malformed + not_allowed + refused:
@@ -97,6 +98,8 @@ class Collector:
             broken.append(f"{records} records decoded, {stored} stored, {rejected} rejected")
         if stored != rows:
             broken.append(f"{stored} records stored, {rows} in rows")
+        if not events == events_stored == event_rows:
+            broken.append(f"{events} events decoded, {events_stored} stored, {event_rows} rows")
         return broken
 
     def broken_books(self):

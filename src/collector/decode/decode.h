@@ -7,6 +7,8 @@
  *     template.c   one template; where the fields of a record are
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
+ *     nat_plan.c   the same for events of NAT and firewalls, a row for each; nat_dialect.c tells whose
+ *                  numbering an event is in, nat_value.c reads a field
  *     sampler.c    what options data tells of sampling rates
  *     state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
@@ -32,6 +34,7 @@
 #include "core/base/err.h"
 #include "core/base/ip.h"
 #include "core/flow/batch.h"
+#include "core/flow/plain.h"
 #include "core/flow/sampling.h"
 #include "core/packet/datagram.h"
 #include "core/wire/message.h"
@@ -70,10 +73,15 @@ struct record {
 	uint64_t sequence;          /* as Flowsequence */
 };
 
-/* Where decoding delivers.  Set exactly one of the two. */
+/* Where decoding delivers: set `rows`, and `plain` where unmerged rows are wanted, or `record`
+ * alone. */
 struct decode_sink {
 	/* Takes the batch's rows; the batch is emptied when it returns.  False ends decoding. */
 	bool (*rows)(void *context, struct batch *batch, struct err *e);
+	/* Takes rows that are never merged, of the struct that the table has (core/flow/plain.h),
+	 * in order; they and their texts are borrowed for the call.  False ends decoding. */
+	bool (*plain)(void *context, enum table_id table, const void *rows, size_t count,
+	              struct err *e);
 	/* Takes one record of any kind; everything is borrowed for the call.  False ends decoding.
 	 */
 	bool (*record)(void *context, const struct record *record, struct err *e);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/decode/nat_plan.h"
 #include "collector/decode/plan.h"
 #include "collector/decode/sflow.h"
 #include "collector/decode/state.h"
@@ -10,7 +11,7 @@
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
 
-enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20 };
+enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20, NAT_ROWS = 64 };
 
 struct decoder {
 	struct decoder_config config;
@@ -20,6 +21,7 @@ struct decoder {
 	struct decode_counts counts;
 	struct plan_input input; /* for the set that is being decoded */
 	struct batch batch;
+	struct nat_event events[NAT_ROWS];
 	struct place places[TEMPLATE_FIELDS];
 };
 
@@ -267,6 +269,52 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 	return true;
 }
 
+/* What all events of a set have in common. */
+static struct nat_input nat_input(const struct walk *w)
+{
+	struct plan_input clock;
+	set_uptime(w, &clock);
+	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
+	return (struct nat_input){
+		.prototype = {
+			.present = PLAIN_BIT(NAT, TimeGenerated) | PLAIN_BIT(NAT, Exporter) |
+			           PLAIN_BIT(NAT, ObservationDomain) | PLAIN_BIT(NAT, FlowRecordTime) |
+			           PLAIN_BIT(NAT, Flowsequence),
+			.minute = minute < 0 ? 0 : (uint32_t)minute,
+			.exporter = w->datagram->src,
+			.domain = w->message.domain,
+			.record_time = w->message.export_time,
+		},
+		.stated = nat_dialect_stated(&w->decoder->config.overrides, &w->datagram->src),
+		.has_uptime = clock.has_uptime,
+		.uptime_ms = clock.uptime_ms,
+	};
+}
+
+/* Events: a row for each, delivered before their datagram goes, which holds their texts. */
+static bool nat_rows(struct walk *w, const struct template *t, struct cur *body, struct err *e)
+{
+	struct decoder *d = w->decoder;
+	struct nat_input in = nat_input(w);
+	size_t n = 0;
+	bool ok = true;
+	while (ok && cur_left(body) >= t->record_len) {
+		const uint8_t *record = body->at;
+		if (!template_places(t, body, d->places)) {
+			count(w, WIRE_TRUNCATED_RECORD);
+			break;
+		}
+		nat_plan_run(t->nat, &in, record, d->places, next_sequence(w), &d->events[n++]);
+		d->counts.nat_events++;
+		w->record_index++;
+		if (n == NAT_ROWS) {
+			ok = d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e);
+			n = 0;
+		}
+	}
+	return ok && (n == 0 || d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e));
+}
+
 static bool data_records(struct walk *w, const struct template *t, struct cur body, struct err *e)
 {
 	if (cur_left(&body) < t->record_len) {
@@ -274,6 +322,8 @@ static bool data_records(struct walk *w, const struct template *t, struct cur bo
 		return true;
 	}
 	stream_prove(w->decoder->streams, w->stream);
+	if (t->kind == RECORD_NAT && w->decoder->sink.plain)
+		return nat_rows(w, t, &body, e);
 	if (w->decoder->sink.record || t->kind != RECORD_FLOW)
 		return each_record(w, t, &body, e);
 	return t->variable ? rows_of_variable(w, t, &body, e) : rows_of_fixed(w, t, &body, e);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "collector/decode/nat_plan.h"
 #include "collector/decode/plan.h"
 #include "core/wire/element.h"
 
@@ -15,24 +16,21 @@ const char *record_kind_name(enum record_kind kind)
 	return names[kind];
 }
 
-static bool has_element(const struct template *t, uint16_t id)
-{
-	for (size_t i = 0; i < t->field_count; i++)
-		if (t->fields[i].pen == 0 && t->fields[i].id == id)
-			return true;
-	return false;
-}
-
-/* RFC 8158 events carry natEvent.  firewallEvent marks ASA's events, but PAN-OS puts it beside the
- * delta counters of ordinary flows, which stay flows. */
 static enum record_kind kind_of(const struct template *t, bool options)
 {
 	if (options)
 		return RECORD_OPTIONS;
-	if (has_element(t, IE_natEvent))
-		return RECORD_NAT;
-	bool counts = has_element(t, IE_octetDeltaCount) || has_element(t, IE_packetDeltaCount);
-	return has_element(t, IE_firewallEvent) && !counts ? RECORD_NAT : RECORD_FLOW;
+	return nat_is_event(t) ? RECORD_NAT : RECORD_FLOW;
+}
+
+/* What turns the template's records into rows; options are not. */
+static bool make_plan(struct template *t)
+{
+	if (t->kind == RECORD_FLOW)
+		t->plan = plan_new(t);
+	else if (t->kind == RECORD_NAT)
+		t->nat = nat_plan_new(t);
+	return t->plan || t->nat || t->kind == RECORD_OPTIONS;
 }
 
 /* Variable-length fields take at least the octet of their length (RFC 7011 section 7). */
@@ -72,11 +70,8 @@ struct template *template_new(const struct template_record *record, enum wire_pr
 		goto fail;
 	}
 	t->kind = kind_of(t, record->options);
-	if (t->kind == RECORD_FLOW) {
-		t->plan = plan_new(t);
-		if (!t->plan)
-			goto fail;
-	}
+	if (!make_plan(t))
+		goto fail;
 	*ret_rc = WIRE_OK;
 	return t;
 
@@ -125,6 +120,7 @@ void template_free(struct template *t)
 	if (!t)
 		return;
 	plan_free(t->plan);
+	nat_plan_free(t->nat);
 	free(t);
 }
 
@@ -146,7 +142,8 @@ bool template_is_same(const struct template *t, const struct template_record *re
 
 size_t template_memory(const struct template *t)
 {
-	return sizeof *t + t->field_count * sizeof t->fields[0] + plan_memory(t->plan);
+	return sizeof *t + t->field_count * sizeof t->fields[0] + plan_memory(t->plan) +
+	       nat_plan_memory(t->nat);
 }
 
 /* RFC 7011 section 7: one octet of length, or 255 and two more. */

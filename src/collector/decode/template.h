@@ -28,6 +28,7 @@ enum record_kind {
 const char *record_kind_name(enum record_kind kind);
 
 struct plan;
+struct nat_plan;
 
 struct template
 {
@@ -36,8 +37,9 @@ struct template
 	bool variable; /* has fields of variable length */
 	uint16_t scope_count;
 	uint16_t field_count;
-	size_t record_len; /* octets of a record; where variable, of the shortest possible one */
-	struct plan *plan; /* RECORD_FLOW only */
+	size_t record_len;    /* octets of a record; where variable, of the shortest possible one */
+	struct plan *plan;    /* RECORD_FLOW only */
+	struct nat_plan *nat; /* RECORD_NAT only */
 	struct field_spec fields[];
 };
 

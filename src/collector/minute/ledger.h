@@ -33,6 +33,7 @@ enum { LEDGER_ROWS = 16384 };
 	X(RecordsRejected)                                                                         \
 	X(OptionsRecords)                                                                          \
 	X(NatEvents)                                                                               \
+	X(NatEventsStored)                                                                         \
 	X(SetsWithoutTemplate)
 
 enum ledger_count {

@@ -45,7 +45,7 @@ enum column_role {
 	            */
 };
 
-/* How struct flow_row holds it. */
+/* How struct flow_row or the struct of a plain row holds it. */
 enum column_store {
 	STORE_NONE,
 	STORE_IP,
@@ -55,6 +55,7 @@ enum column_store {
 	STORE_MINUTE, /* uint32_t minutes since 1970-01-01 */
 	STORE_U16,
 	STORE_U8,
+	STORE_TEXT, /* struct row_text, in plain rows (core/flow/plain.h) */
 };
 
 enum table_id {
@@ -90,8 +91,8 @@ struct column {
 	enum kql_type type;
 	enum column_role role;
 	enum column_store store;
-	uint16_t offset; /* in struct flow_row; of no meaning for STORE_NONE */
-	int8_t bit;      /* in key.present (ROLE_KEY) or present (other roles); -1 for STORE_NONE */
+	uint16_t offset; /* in struct flow_row; of no meaning where bit is -1 */
+	int8_t bit;      /* in key.present (ROLE_KEY) or present; -1: not in flow rows */
 	uint32_t tables; /* bit 1 << enum table_id */
 };
 extern const struct column columns[COLUMN_COUNT];
@@ -99,6 +100,12 @@ extern const struct column columns[COLUMN_COUNT];
 static inline bool column_in(enum column_id id, enum table_id table)
 {
 	return columns[id].tables >> table & 1;
+}
+
+/* Whether flow rows carry it. */
+static inline bool column_in_flow_rows(enum column_id id)
+{
+	return columns[id].bit >= 0;
 }
 
 /* Whether segments hold it: everything but ROLE_VIEW. */

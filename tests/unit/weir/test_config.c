@@ -86,6 +86,25 @@ static void exporters_stand_with_the_longest_prefix_first(void **state)
 	config_free(config);
 }
 
+static void a_dialect_may_be_stated(void **state)
+{
+	(void)state;
+	struct problems problems;
+	struct config *config = parse("exporters:\n"
+	                              "  - {prefix: 192.0.2.1, nat_dialect: junos}\n"
+	                              "  - {prefix: 192.0.2.2, nat_dialect: iana, sampling: 7}\n"
+	                              "  - {prefix: 192.0.2.3}\n",
+	                              &problems);
+	assert_non_null(config);
+	const struct sampling_override *o = config->exporters.items;
+	assert_int_equal(o[0].nat, NAT_DIALECT_JUNOS);
+	assert_int_equal(o[0].interval, 0);
+	assert_int_equal(o[1].nat, NAT_DIALECT_IANA);
+	assert_int_equal(o[1].interval, 7);
+	assert_int_equal(o[2].nat, NAT_DIALECT_NONE);
+	config_free(config);
+}
+
 static void every_kind_of_mistake_is_named_at_its_place(void **state)
 {
 	(void)state;
@@ -117,7 +136,8 @@ static void every_kind_of_mistake_is_named_at_its_place(void **state)
 		{ "\"flows\\0x\": {max: 5000}\n", 1, 1, "flows", "no such key" },
 		{ "exporters: {prefix: 192.0.2.1}\n", 1, 12, "exporters", "list" },
 		{ "exporters:\n  - 192.0.2.1\n", 2, 5, "exporters[1]", "mapping" },
-		{ "exporters:\n  - prefix: 192.0.2.1\n", 2, 5, "exporters[1]", "\"sampling\"" },
+		{ "exporters:\n  - {prefix: 192.0.2.1, nat_dialect: cisco}\n", 2, 5, "exporters",
+		  "none of auto, iana, junos" },
 		{ "exporters:\n  - sampling: 5\n", 2, 5, "exporters[1]", "\"prefix\"" },
 		{ "exporters:\n  - {prefix: router1, sampling: 5}\n", 2, 14, "exporters[1].prefix",
 		  "\"router1\" is not a prefix" },
@@ -265,6 +285,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_means_the_defaults),
 		cmocka_unit_test(values_arrive_where_they_belong),
 		cmocka_unit_test(exporters_stand_with_the_longest_prefix_first),
+		cmocka_unit_test(a_dialect_may_be_stated),
 		cmocka_unit_test(every_kind_of_mistake_is_named_at_its_place),
 		cmocka_unit_test(all_problems_are_told_and_then_that_there_are_more),
 		cmocka_unit_test(sizes_are_bounded),

@@ -34,22 +34,18 @@ static void arrive(struct decoding *d, int64_t at, uint16_t port)
 }
 
 /* Takes what was decoded; the counts of its ledger's rows without an exporter are added up. */
-static bool take(struct decoding *d, struct flow_table **table, uint64_t *ret_steps)
+static bool take(struct decoding *d, struct decoded *ret, uint64_t *ret_steps)
 {
 	struct err e;
-	struct ledger *ledger = ledger_new(&e);
-	*table = decoding_table(1000, &e);
-	assert_non_null(ledger);
-	assert_non_null(*table);
-	bool stepped = decoding_swap(d, table, &ledger);
+	assert_true(decoded_init(ret, 1000, &e));
+	bool stepped = decoding_swap(d, ret);
 	*ret_steps = 0;
 	for (int64_t minute = -120; minute <= 120; minute++) {
 		struct ledger_key key = {
 			.minute = (uint32_t)((NOON - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE + minute)
 		};
-		*ret_steps += ledger_counts(ledger, &key)[LEDGER_ClockSteps];
+		*ret_steps += ledger_counts(ret->ledger, &key)[LEDGER_ClockSteps];
 	}
-	ledger_free(ledger);
 	return stepped;
 }
 
@@ -66,16 +62,16 @@ static void arrival_is_held_while_the_clock_is_a_little_behind(void **state)
 	struct decoding d;
 	struct err e;
 	assert_true(decoding_init(&d, &config, 1000, &e));
-	struct flow_table *table;
+	struct decoded taken;
 	uint64_t steps;
 	arrive(&d, NOON + 10 * TICKS_PER_MINUTE, 1);
 	arrive(&d, NOON + 5 * TICKS_PER_MINUTE, 2); /* five minutes behind, not more */
-	assert_false(take(&d, &table, &steps));
+	assert_false(take(&d, &taken, &steps));
 	assert_int_equal(steps, 0);
-	assert_int_equal(flow_table_count(table), 2);
-	assert_int_equal(minutes_after_noon(table, 0), 10);
-	assert_int_equal(minutes_after_noon(table, 1), 10);
-	flow_table_free(table);
+	assert_int_equal(flow_table_count(taken.table), 2);
+	assert_int_equal(minutes_after_noon(taken.table, 0), 10);
+	assert_int_equal(minutes_after_noon(taken.table, 1), 10);
+	decoded_done(&taken);
 	decoding_done(&d);
 }
 
@@ -86,19 +82,19 @@ static void a_larger_step_back_is_believed_counted_and_told_once(void **state)
 	struct decoding d;
 	struct err e;
 	assert_true(decoding_init(&d, &config, 1000, &e));
-	struct flow_table *table;
+	struct decoded taken;
 	uint64_t steps;
 	arrive(&d, NOON + 10 * TICKS_PER_MINUTE, 1);
 	arrive(&d, NOON + 5 * TICKS_PER_MINUTE - 1, 2);
 	arrive(&d, NOON + 6 * TICKS_PER_MINUTE, 3); /* forwards: no step */
-	assert_true(take(&d, &table, &steps));
+	assert_true(take(&d, &taken, &steps));
 	assert_int_equal(steps, 1);
-	assert_int_equal(flow_table_count(table), 3);
-	assert_int_equal(minutes_after_noon(table, 1), 4);
-	assert_int_equal(minutes_after_noon(table, 2), 6);
-	flow_table_free(table);
-	assert_false(take(&d, &table, &steps));
-	flow_table_free(table);
+	assert_int_equal(flow_table_count(taken.table), 3);
+	assert_int_equal(minutes_after_noon(taken.table, 1), 4);
+	assert_int_equal(minutes_after_noon(taken.table, 2), 6);
+	decoded_done(&taken);
+	assert_false(take(&d, &taken, &steps));
+	decoded_done(&taken);
 	decoding_done(&d);
 }
 

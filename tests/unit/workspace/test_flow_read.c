@@ -97,7 +97,7 @@ static void set_columns(struct flow_row *row, void (*value)(enum column_id id, u
 {
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
 		uint8_t octets[16];
-		if (columns[id].store == STORE_NONE || id == COL_TimeGenerated)
+		if (!column_in_flow_rows(id) || id == COL_TimeGenerated)
 			continue;
 		value(id, octets);
 		set_column(row, id, octets);
@@ -172,7 +172,7 @@ static struct flow_row random_row(uint32_t minute)
 	struct flow_row whole = scratch_row(minute), row = whole;
 	set_columns(&whole, value_random);
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++)
-		if (columns[id].store != STORE_NONE && next_random() % 4)
+		if (column_in_flow_rows(id) && next_random() % 4)
 			set_column(&row, id, (const char *)&whole + columns[id].offset);
 	return row;
 }
@@ -201,7 +201,7 @@ static void every_column_that_rows_carry_is_read(void **state)
 {
 	(void)state;
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
-		bool carried = columns[id].store != STORE_NONE;
+		bool carried = column_in_flow_rows(id);
 		if (carried != (flow_fields_of(id) != NULL))
 			fail_msg("%s", columns[id].name);
 		if (carried)
