@@ -31,7 +31,7 @@ static const struct call_rule rules[] = {
 	ALWAYS(getuid), ALWAYS(prctl), ALWAYS(prlimit64), ALWAYS(restart_syscall), ALWAYS(rseq),
 	ALWAYS(sched_get_priority_max), ALWAYS(sched_get_priority_min), ALWAYS(sched_getaffinity), ALWAYS(sched_getparam),
 	ALWAYS(sched_getscheduler), ALWAYS(sched_setaffinity), ALWAYS(sched_yield), ALWAYS(set_robust_list),
-	ALWAYS(set_tid_address), ALWAYS(sysinfo), ALWAYS(tgkill), ALWAYS(times), ALWAYS(umask), ALWAYS(uname),
+	ALWAYS(set_tid_address), ALWAYS(setpriority), ALWAYS(sysinfo), ALWAYS(tgkill), ALWAYS(times), ALWAYS(umask), ALWAYS(uname),
 
 	/* signals and time */
 	ALWAYS(alarm), ALWAYS(clock_getres), ALWAYS(clock_gettime), ALWAYS(clock_nanosleep), ALWAYS(gettimeofday),

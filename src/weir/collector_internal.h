@@ -14,7 +14,6 @@
 struct collector {
 	struct collector_setup setup;
 	struct workspace *ws;
-	struct unmatched *unmatched;
 	struct settings *settings, *before; /* before: until every worker has taken the others */
 	struct committing committing;
 	struct ledger *ledger;

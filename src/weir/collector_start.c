@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -45,10 +46,18 @@ static bool find_owner(const struct collector *c, uid_t *ret_uid, gid_t *ret_gid
 	return true;
 }
 
+/* So that receiving threads may go before others (worker.c), whoever they become. */
+static void allow_priority(void)
+{
+	const struct rlimit limit = { 20 - WORKER_NICE, 20 - WORKER_NICE };
+	(void)setrlimit(RLIMIT_NICE, &limit);
+}
+
 static bool open_all(struct collector *c, struct err *e)
 {
 	uid_t uid;
 	gid_t gid;
+	allow_priority();
 	struct intake_config intake = {
 		.listen = c->setup.listen,
 		.listen_count = c->setup.listen_count,
@@ -109,8 +118,7 @@ static size_t fold_max(const struct collector *c)
 static bool make_stages(struct collector *c, struct err *e)
 {
 	const struct config *config = c->setup.config;
-	c->unmatched = unmatched_new(e);
-	c->settings = c->unmatched ? settings_new(config, c->unmatched, e) : NULL;
+	c->settings = settings_new(config, e);
 	if (!c->settings)
 		return false;
 	c->committing = (struct committing){ .ws = c->ws, .enrichment = &c->settings->enrichment };
@@ -252,7 +260,6 @@ void collector_free(struct collector *c)
 	ledger_free(c->ledger);
 	settings_free(c->before);
 	settings_free(c->settings);
-	unmatched_free(c->unmatched);
 	control_close(c->control);
 	workspace_close(c->ws);
 	notify_close(&c->notify);

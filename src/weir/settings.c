@@ -4,8 +4,8 @@
 
 #include "weir/config_schema.h"
 
-struct settings *settings_new(const struct config *config, struct unmatched *unmatched,
-                              struct err *e)
+/* Rows without a circuit are not counted as they come: `weir show circuits` asks for them. */
+struct settings *settings_new(const struct config *config, struct err *e)
 {
 	struct settings *s = calloc(1, sizeof *s);
 	if (!s) {
@@ -21,7 +21,7 @@ struct settings *settings_new(const struct config *config, struct unmatched *unm
 		settings_free(s);
 		return NULL;
 	}
-	s->enriching = (struct enriching){ s->enricher, unmatched };
+	s->enriching = (struct enriching){ .enricher = s->enricher };
 	s->enrichment = enriching_as_enrichment(&s->enriching);
 	return s;
 }
@@ -56,7 +56,7 @@ struct settings *settings_load(const char *path, const struct settings *before, 
 		return NULL;
 	}
 	tell_fixed_changes(before->config, config, log);
-	struct settings *s = settings_new(config, before->enriching.unmatched, e);
+	struct settings *s = settings_new(config, e);
 	if (s)
 		s->loaded = config;
 	else

@@ -23,10 +23,8 @@ struct settings {
 	struct enrichment enrichment;
 };
 
-/* Of a configuration that is borrowed until settings_free.  Rows without a circuit are counted in
- * `unmatched`, borrowed too. */
-MUST_CHECK struct settings *settings_new(const struct config *config, struct unmatched *unmatched,
-                                         struct err *e);
+/* Of a configuration that is borrowed until settings_free. */
+MUST_CHECK struct settings *settings_new(const struct config *config, struct err *e);
 
 /* Reads the file again; a file with a problem yields NULL, and its problems are printed on `log`.
  * So is which keys have new values that only a restart makes hold. */

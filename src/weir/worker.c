@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,6 +175,7 @@ static void take_allow_list(struct worker *w)
 static void *receive_run(void *context)
 {
 	struct worker *w = context;
+	(void)setpriority(PRIO_PROCESS, 0, WORKER_NICE); /* of this thread alone */
 	take_allow_list(w); /* holds for what is received after an early end, too */
 	while (!atomic_load(&w->stop)) {
 		take_allow_list(w);

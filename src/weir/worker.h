@@ -23,7 +23,10 @@
 #include "core/base/buf.h"
 #include "weir/decoding.h"
 
-enum { WORKER_SOCKETS = 64 };
+enum {
+	WORKER_SOCKETS = 64,
+	WORKER_NICE = -10, /* of the receiving thread, where the process may: decoding can wait */
+};
 
 /* A socket of a worker, and the number of its address in the ledger. */
 struct worker_socket {

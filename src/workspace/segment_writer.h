@@ -2,8 +2,8 @@
  *
  * Who has rows describes their columns and fills chunks of them (struct row_source); each chunk is
  * encoded as it comes (parquet_column.h), so that no more than one row group is held, and that
- * encoded.  Written by hand, since the database library's own writer takes four times as long.  One
- * thread; memory is bounded by one row group. */
+ * encoded.  Written by hand, since the database library's own writer takes longer (bench_segment).
+ * One thread; memory is bounded by one row group. */
 #pragma once
 
 #include <duckdb.h>

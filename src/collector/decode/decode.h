@@ -7,10 +7,9 @@
  *     template.c   one template; where the fields of a record are
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
- *     nat_plan.c   the same for events of NAT and firewalls, a row for each; nat_dialect.c tells whose
- *                  numbering an event is in, nat_value.c reads a field
- *     sampler.c    what options data tells of sampling rates
- *     state.c      all that is remembered of exporters as octets, to survive a restart
+ *     nat_plan.c   the same for events of NAT and firewalls, a row for each; nat_dialect.c tells
+ * whose numbering an event is in, nat_value.c reads a field sampler.c    what options data tells of
+ * sampling rates state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
  *     sample.c     a flow sample's records as columns of a row
  *     data_source.c  what an sFlow agent's data sources tell of their own sampling
