@@ -7,6 +7,7 @@
 #include "query/example.h"
 #include "query/function.h"
 #include "query/parse.h"
+#include "query/stored_function.h"
 
 enum { ENTRIES_MAX = 1024 };
 
@@ -230,6 +231,11 @@ void reference_page(struct buf *out)
 			if (entries[i].section == s)
 				put_row(out, i);
 	}
+	const struct stored_function *stored;
+	size_t stored_count = stored_functions(&stored);
+	buf_puts(out, "\n## Functions that give a table\n\n| | what it gives |\n| --- | --- |\n");
+	for (size_t i = 0; i < stored_count; i++)
+		buf_printf(out, "| `%s` | %s |\n", stored[i].usage, stored[i].help);
 }
 
 bool reference_word(const char *name, struct buf *out, const char **ret_near)

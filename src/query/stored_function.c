@@ -7,12 +7,11 @@
 #include "query/parse.h"
 
 /* clang-format off */
-static const struct {
-	const char *name, *let;
-} functions_[] = {
+static const struct stored_function functions_[] = {
 	/* What had ended before is in segments of earlier minutes (the clocks of exporters are trusted
 	 * to 10 minutes), what began later in segments that tell so. */
-	{ "NatLookup",
+	{ "NatLookup", "NatLookup(ip: string, port: long, time: datetime)",
+	  "the rows of NatBindings that held this translated address and port then, the last begun first",
 	  "let NatLookup = (Ip: string, Port: long, Time: datetime) {"
 	  " NatBindings"
 	  " | where TimeGenerated >= Time - 10m and BeginTime <= Time"
@@ -25,6 +24,12 @@ static const struct {
 	  "}; print 1" },
 };
 /* clang-format on */
+
+size_t stored_functions(const struct stored_function **ret)
+{
+	*ret = functions_;
+	return ARRAY_LEN(functions_);
+}
 
 static const struct node *let_of(const struct binder *b, const char *text)
 {
@@ -44,7 +49,7 @@ const struct scope *stored_function_find(const struct binder *b, const char *nam
 		i++;
 	if (i == ARRAY_LEN(functions_) || !b->options->has_workspace)
 		return NULL;
-	const struct node *let = let_of(b, functions_[i].let);
+	const struct node *let = let_of(b, functions_[i].kql);
 	struct scope *scope = let ? ARENA_NEW(b->arena, struct scope) : NULL;
 	if (!scope)
 		return NULL;

@@ -95,6 +95,19 @@ def firewall(weir, out):
                differing[:3])
 
 
+def lookups(weir, out, capture, element):
+    """Who held each translated address and port when its session had begun: from the records themselves."""
+    begun = [r["fields"] for r in decoded(weir, capture) if r["fields"].get(element) == 1
+             and "postNATSourceIPv4Address" in r["fields"]][:12]
+    wrong = []
+    for f in begun:
+        asked = (f["postNATSourceIPv4Address"], f["postNAPTSourceTransportPort"], f["observationTimeMilliseconds"])
+        rows = weir.query(capture, "NatLookup('%s', %d, datetime(%s)) | project SourceIp, SourcePort" % asked)
+        if [f["sourceIPv4Address"], f["sourceTransportPort"]] not in rows:
+            wrong.append((asked, rows))
+    out.result(begun and not wrong, f"{capture.stem}: who held an address and port is known", wrong)
+
+
 def main(program):
     if not SHARED.is_dir():
         return tap.skip_all("the collection of captures is not here (WEIR_SHARED)")
@@ -105,6 +118,8 @@ def main(program):
         counts(weir, out, ASA, "NSEL", FIREWALL_EVENTS, "firewallEvent")
         translations(weir, out)
         firewall(weir, out)
+        lookups(weir, out, CGN, "natEvent")
+        lookups(weir, out, ASA, "firewallEvent")
     return out.done()
 
 

@@ -27,6 +27,7 @@ enum nat_dialect nat_dialect_of(uint64_t code, unsigned shape)
 		{ 10, 11, 0,               0,     NAT_DIALECT_JUNOS }, /* ports exhausted, quota exceeded */
 		{ 12, 13, SOURCE,          LIMIT, NAT_DIALECT_JUNOS }, /* address binding; IANA: ports, quota */
 		{ 14, 15, NAT_SHAPE_BLOCK, 0,     NAT_DIALECT_JUNOS }, /* port block; IANA: address binding */
+		{ 16, 16, NAT_SHAPE_JUNOS, 0,     NAT_DIALECT_JUNOS }, /* block still held; IANA: allocated */
 		/* clang-format on */
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)

@@ -203,18 +203,6 @@ static void open_binding(struct nat_bindings *b, struct nat_binding *row, int64_
 	nat_table_add(b->table, row);
 }
 
-static void take_begin(struct nat_bindings *b, const struct nat_event *event,
-                       struct nat_binding *row, struct nat_binding *known)
-{
-	int64_t begin;
-	if (!begin_told(event, &begin))
-		begin = time_of(event);
-	set_begin(row, begin);
-	if (known)
-		close_binding(b, known, NAT_END_REPLACED, begin, event->minute);
-	open_binding(b, row, ticks_of(event->minute));
-}
-
 static void take_hold(struct nat_bindings *b, const struct nat_event *event,
                       struct nat_binding *row, struct nat_binding *known)
 {
@@ -226,6 +214,24 @@ static void take_hold(struct nat_bindings *b, const struct nat_event *event,
 	}
 	if (begin_told(event, &begin))
 		set_begin(row, begin);
+	open_binding(b, row, ticks_of(event->minute));
+}
+
+/* The same told twice changes nothing. */
+static void take_begin(struct nat_bindings *b, const struct nat_event *event,
+                       struct nat_binding *row, struct nat_binding *known)
+{
+	int64_t begin;
+	if (!begin_told(event, &begin))
+		begin = time_of(event);
+	if (known && known->present & PLAIN_BIT(BINDINGS, BeginTime) &&
+	    known->begin_time == begin) {
+		take_hold(b, event, row, known);
+		return;
+	}
+	set_begin(row, begin);
+	if (known)
+		close_binding(b, known, NAT_END_REPLACED, begin, event->minute);
 	open_binding(b, row, ticks_of(event->minute));
 }
 

@@ -324,6 +324,17 @@ static void a_time_that_stands_twice_is_the_events_and_then_the_blocks(void **st
 	assert_int_equal(e.block_end, 2047);
 }
 
+/* nfdump's table for Junos has 16 as a block that is still held; for IANA it is an allocation. */
+static void sixteen_with_a_mark_of_junos_is_a_block_that_is_still_held(void **state)
+{
+	(void)state;
+	struct nat_event e = one_of(NULL,
+	                            "0100 0007 01430008 00080004 00e10004 00e60001 01690002"
+	                            "016a0002 01430008",
+	                            AT_250 IP4 "10 0400 07ff 000001a2008d7400");
+	expect_named(&e, "Junos", "Port block active");
+}
+
 /* natPoolName of 64 octets, padded with NULs; 1 is then Junos' own session. */
 static void a_pool_name_is_fixed_at_64_octets(void **state)
 {
@@ -531,6 +542,7 @@ int main(void)
 		cmocka_unit_test(every_ambiguous_number_is_told_by_what_the_record_carries),
 		cmocka_unit_test(the_operator_has_the_last_word),
 		cmocka_unit_test(a_time_that_stands_twice_is_the_events_and_then_the_blocks),
+		cmocka_unit_test(sixteen_with_a_mark_of_junos_is_a_block_that_is_still_held),
 		cmocka_unit_test(a_pool_name_is_fixed_at_64_octets),
 		cmocka_unit_test(a_block_of_start_step_and_count_has_an_end),
 		cmocka_unit_test(a_block_that_cannot_be_has_no_end),

@@ -232,6 +232,17 @@ static void what_is_given_anew_has_ended(void **state)
 	end_run(&t);
 }
 
+static void what_is_told_twice_begins_once(void **state)
+{
+	struct test t;
+	begin_run(&t, *state, 1000);
+	happen(&t, "NAT44 session create", 1, 1);
+	happen(&t, "NAT44 session create", 1, 1);
+	commit(&t);
+	expect(&t, "1|1|null|\n");
+	end_run(&t);
+}
+
 static void an_end_alone_has_no_begin(void **state)
 {
 	struct test t;
@@ -319,6 +330,7 @@ int main(void)
 		TEST(what_nobody_ends_times_out),
 		TEST(the_oldest_are_pushed_out),
 		TEST(what_is_given_anew_has_ended),
+		TEST(what_is_told_twice_begins_once),
 		TEST(an_end_alone_has_no_begin),
 		TEST(what_holds_nothing_makes_no_binding),
 		TEST(sessions_with_a_range_of_ports_are_blocks),

@@ -97,6 +97,20 @@ static void the_time_of_the_record_narrows_apart(void **state)
 	assert_int_equal(f.recorded.from, DAY1);
 }
 
+/* What ended before that time, and what began after it, need not be read. */
+static void a_look_into_the_past_reads_what_may_reach_there(void **state)
+{
+	(void)state;
+	struct segment_filter f =
+	    filter_of("NatLookup('198.51.100.7', 1024, datetime(2026-11-01))");
+	assert_int_equal(f.table, TABLE_BINDINGS);
+	assert_int_equal(f.time.from, DAY1 - 10 * TICKS_PER_MINUTE);
+	assert_int_equal(f.recorded.from, INT64_MIN);
+	assert_int_equal(f.recorded.to, DAY1);
+	f = filter_of("let NatLookup = (x: long) { Flows | where SourcePort == x }; NatLookup(5)");
+	assert_int_equal(f.table, TABLE_FLOWS);
+}
+
 static void filters_reach_through_what_keeps_rows(void **state)
 {
 	(void)state;
@@ -123,6 +137,7 @@ int main(void)
 		cmocka_unit_test(comparisons_with_constants_narrow),
 		cmocka_unit_test(expressions_of_the_clock_narrow),
 		cmocka_unit_test(the_time_of_the_record_narrows_apart),
+		cmocka_unit_test(a_look_into_the_past_reads_what_may_reach_there),
 		cmocka_unit_test(filters_reach_through_what_keeps_rows),
 		cmocka_unit_test(nothing_narrows_where_rows_could_be_missed),
 	};
