@@ -23,6 +23,7 @@ STORES = {
 TYPES = ["bool", "int", "long", "real", "string", "datetime", "timespan", "dynamic", "guid", "decimal"]
 ROLES = ["key", "sum", "min", "max", "or", "first", "last", "constant", "enriched", "subnet", "plain", "view"]
 PRESENT_BYTES = 8  # one word of presence bits in the key, one among the values, one in a plain row
+SFLOW = "sflow:"  # in front of a structure's member in sFlow; the code that reads it is no table
 FLOWS = "flows"  # the table whose rows are struct flow_row
 
 
@@ -55,8 +56,11 @@ class Registry:
                     fail("%s: unknown table %s" % (c["name"], key))
                 c["in"][key] = kind or c["type"]
             c["fills"] = []
+            c["samples"] = [w[len(SFLOW):] for w in c["elements"].split() if w.startswith(SFLOW)]
             for word in c["elements"].split():
                 name, _, part = word.partition("/")
+                if name.startswith(SFLOW):
+                    continue
                 if name not in by_name:
                     fail("%s: unknown element %s" % (c["name"], name))
                 c["fills"].append((by_name[name], part or "whole"))
@@ -229,7 +233,8 @@ def gen_page(r, out):
         for c in r.columns:
             if t["key"] not in c["in"]:
                 continue
-            source = ", ".join("%s (%s)" % (e["name"], e["id"]) for e, part in c["fills"])
+            source = ", ".join(["%s (%s)" % (e["name"], e["id"]) for e, part in c["fills"]] +
+                               ["sFlow " + member for member in c["samples"]])
             if c["role"] == "constant":
                 source = "`constants.%s`" % c["value"]
             out("| %s | %s | %s | %s | %s |" % (c["name"], c["in"][t["key"]], MERGE[c["role"]], source,

@@ -31,6 +31,8 @@ static const struct {
 	{ "beside",    "dropped by the kernel, not offered", "KernelDrops",         0 },
 	{ "beside",    "sets without a template",           "SetsWithoutTemplate",  0 },
 	{ "beside",    "options records",                   "OptionsRecords",       0 },
+	{ "beside",    "counter samples of sFlow",          "CounterSamples",       0 },
+	{ "beside",    "packets that agents told as discarded", "DiscardedPackets", 0 },
 	{ "beside",    "steps back of the clock",           "ClockSteps",           0 },
 	/* clang-format on */
 };

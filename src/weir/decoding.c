@@ -121,6 +121,8 @@ static void account(struct decoding *d, const struct ring_record *record, int64_
 	counts[LEDGER_RecordsDecoded] += records;
 	counts[LEDGER_RecordsStored] += records;
 	counts[LEDGER_OptionsRecords] += after->options_records - before->options_records;
+	counts[LEDGER_CounterSamples] += after->counter_samples - before->counter_samples;
+	counts[LEDGER_DiscardedPackets] += after->discarded_packets - before->discarded_packets;
 	counts[LEDGER_NatEvents] += after->nat_events - before->nat_events;
 	counts[LEDGER_NatEventsStored] += events;
 	counts[LEDGER_SetsWithoutTemplate] +=

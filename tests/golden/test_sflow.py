@@ -43,7 +43,7 @@ def capture(path):
     datagrams = [
         (0, sflow.datagram(AGENT, [
             sflow.flow([sampled("10.0.0.1", 118)], rate=512, sequence=1, pool=512),
-            sflow.counters([]),
+            sflow.counters([sflow.if_counters(3, 5_000_000_000, 7)]),
             sflow.flow([sampled("10.0.0.2", 122, tags=[300])], rate=512, sequence=2, pool=1024),
         ], sequence=1)),
         (59, sflow.datagram(AGENT, [
@@ -74,6 +74,15 @@ def rows(out, program, work, path):
     out.result(got == want, "samples of one flow, minute and rate are one row, unscaled", got)
 
 
+def counters(out, program, work):
+    """The sample of counters in the first datagram is its second sample."""
+    got = query(program, work, "SflowCounters | project TimeGenerated, Exporter, DataSourceIndex, CounterSequence,"
+                " Flowsequence, IfIndex, IfSpeed, IfInOctets, IfInErrors, IfInUnknownProtos, IfOutOctets, Cpu5s, Type")
+    want = [["2026-11-22T00:00:00Z", AGENT, 3, 1, (1 << 16) + 1, 3, 10**9, 5_000_000_000, 5, None, 7, None,
+             "SflowCounters"]]
+    out.result(got == want, "counters are rows of SflowCounters", got)
+
+
 def lines(out, program, path):
     got = [json.loads(line) for line in run(program, "decode", path).splitlines()]
     heads = [(line["protocol"], line["exporter"], line["kind"], line["sequence"]) for line in got]
@@ -93,6 +102,7 @@ def main(program):
     with tempfile.TemporaryDirectory() as work:
         path = capture(Path(work) / "sflow.pcap")
         rows(out, program, Path(work) / "workspace", path)
+        counters(out, program, Path(work) / "workspace")
         lines(out, program, path)
     return out.done()
 

@@ -130,7 +130,7 @@ static void mangle(struct bytes *m)
 }
 
 struct tally {
-	uint64_t rows, events;
+	uint64_t rows, events, counters;
 	struct plain_rows *kept;
 	struct buf text;
 };
@@ -149,6 +149,11 @@ static bool count_plain(void *context, enum table_id table, const void *rows, si
 	struct tally *tally = context;
 	plain_rows_clear(tally->kept);
 	assert_true(plain_rows_add(tally->kept, table, rows, count)); /* reads every text */
+	if (table == TABLE_COUNTERS) {
+		assert_int_equal(count, 1);
+		tally->counters++;
+		return true;
+	}
 	assert_int_equal(table, TABLE_NAT);
 	for (size_t i = 0; i < count; i++)
 		assert_true(((const struct nat_event *)rows)[i].event < NAT_EVENT_COUNT);
@@ -207,6 +212,8 @@ static void run(const struct decode_sink *sink, struct tally *tally)
 		assert_int_equal(tally->rows, decoder_counts(decoder)->records);
 		assert_int_equal(tally->events, decoder_counts(decoder)->nat_events);
 		assert_true(tally->events > ROUNDS / 20);
+		assert_true(tally->counters <= decoder_counts(decoder)->counter_samples);
+		assert_true(tally->counters > ROUNDS / 20);
 		assert_true(tally->rows > ROUNDS / 10); /* the damage leaves something to decode */
 	}
 	decoder_free(decoder);

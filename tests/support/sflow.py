@@ -56,6 +56,12 @@ def counters(records, source=3, sequence=1):
     return structure(2, words(sequence, source, len(records)) + b"".join(records))
 
 
+def if_counters(index, in_octets, out_octets):
+    words_in, words_out = words(1, 2, 3, 4, 5, 0xFFFFFFFF), words(6, 7, 8, 9, 10, 0)
+    return structure(1, words(index, 6) + struct.pack(">Q", 10**9) + words(1, 3) + struct.pack(">Q", in_octets)
+                     + words_in + struct.pack(">Q", out_octets) + words_out)
+
+
 def discarded(records, source=3, sequence=1, reason=258):
     return structure(5, words(sequence, 0, source, 0, 3, 0, reason, len(records)) + b"".join(records))
 

@@ -12,6 +12,7 @@
  * sampling rates state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
  *     sample.c     a flow sample's records as columns of a row
+ *     counters.c   a counter sample as a row of SflowCounters
  *     data_source.c  what an sFlow agent's data sources tell of their own sampling
  *     packet_row.c a piece of a packet as columns of a row
  *     record.c     a record as JSON, for `weir decode`

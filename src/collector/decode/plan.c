@@ -128,6 +128,26 @@ static void add_ip_version(struct build *b)
 		b->plan->ip_version = v4 ? 4 : 6;
 }
 
+/* PSAMP and inline monitoring send a piece of the packet instead of its fields (RFC 5477 section
+ * 8.5); where there are addresses too, they are the flow's. */
+static void add_section(struct build *b)
+{
+	static const struct {
+		uint16_t element;
+		step_fn *run;
+	} sections[] = {
+		{ IE_dataLinkFrameSection, step_frame_section },
+		{ IE_ipHeaderPacketSection, step_ip_section },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+		int field = field_of(b->t, sections[i].element);
+		if (field < 0 || plan_fills(b->plan, COL_SourceIp))
+			continue;
+		add_step(b, (struct step){ .run = sections[i].run }, field);
+		return;
+	}
+}
+
 /* Steps that work columns out from columns that were copied before. */
 static void add_derived(struct build *b)
 {
@@ -149,6 +169,7 @@ static void add_derived(struct build *b)
 		add_step(b, (struct step){ .run = step_sampler }, sampler);
 	if (plan_fills(plan, COL_NumberOfBytes))
 		set_present(plan, COL_TotalCounters);
+	add_section(b);
 }
 
 static void swap_steps(struct step *a, struct step *b)

@@ -197,7 +197,9 @@ static enum wire_rc read_records(struct told *t, struct sflow_sample *sample)
 /* The link type that a header protocol is; others cannot be read. */
 static int link_of(uint32_t protocol)
 {
-	static const int links[] = { [1] = 1, [11] = 228, [12] = 229, [13] = 219 };
+	static const int links[] = {
+		[1] = PACKET_ETHERNET, [11] = PACKET_IPV4, [12] = PACKET_IPV6, [13] = PACKET_MPLS
+	};
 	return protocol < ARRAY_LEN(links) ? links[protocol] : 0;
 }
 

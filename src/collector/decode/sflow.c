@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "collector/decode/counters.h"
 #include "collector/decode/sample.h"
 #include "core/base/ticks.h"
 #include "core/wire/sflow.h"
@@ -94,14 +95,30 @@ WIDE_MOVES static bool flow_sample(struct sflow_walk *w, const struct flow_row *
 	return true;
 }
 
-static void count_other(struct sflow_walk *w, const struct sflow_sample *sample)
+/* A row only where there is a structure that has columns. */
+static bool counter_sample(struct sflow_walk *w, const struct flow_row *prototype,
+                           struct sflow_sample *sample, uint64_t sequence, struct err *e)
 {
-	if (sample->kind == SFLOW_COUNTERS)
-		w->counts->counter_samples++;
-	else if (sample->kind == SFLOW_DISCARD)
-		w->counts->discarded_packets++;
-	else
-		note(w, WIRE_OTHER_SAMPLE);
+	struct sflow_counters row = {
+		.present =
+		    PLAIN_BIT(COUNTERS, TimeGenerated) | PLAIN_BIT(COUNTERS, FlowRecordTime) |
+		    PLAIN_BIT(COUNTERS, Flowsequence) | PLAIN_BIT(COUNTERS, Exporter) |
+		    PLAIN_BIT(COUNTERS, ObservationDomain) | PLAIN_BIT(COUNTERS, DataSourceType) |
+		    PLAIN_BIT(COUNTERS, DataSourceIndex) | PLAIN_BIT(COUNTERS, CounterSequence),
+		.minute = prototype->key.minute,
+		.record_time = prototype->record_time,
+		.sequence = sequence,
+		.exporter = prototype->key.exporter,
+		.domain = prototype->key.domain,
+		.source_type = sample->source_type,
+		.source_index = sample->source_index,
+		.sample_sequence = sample->sequence,
+	};
+	bool any;
+	w->counts->counter_samples++;
+	note(w, counters_fill(&row, sample, &any));
+	return !any || !w->sink->plain ||
+	       w->sink->plain(w->sink->context, TABLE_COUNTERS, &row, 1, e);
 }
 
 static bool show(const struct sflow_walk *w, const struct sflow_sample *sample, uint64_t sequence,
@@ -125,7 +142,12 @@ static bool one_sample(struct sflow_walk *w, const struct flow_row *prototype,
 	}
 	if (sample->kind == SFLOW_FLOW)
 		return flow_sample(w, prototype, sample, sequence, e);
-	count_other(w, sample);
+	if (sample->kind == SFLOW_COUNTERS)
+		return counter_sample(w, prototype, sample, sequence, e);
+	if (sample->kind == SFLOW_DISCARD)
+		w->counts->discarded_packets++;
+	else
+		note(w, WIRE_OTHER_SAMPLE);
 	return true;
 }
 

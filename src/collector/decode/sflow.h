@@ -27,8 +27,9 @@
  * stripped are known; therefore it is never less than what the packet's own headers say, nor more
  * than frame_length.  sampled_ipv4 and sampled_ipv6 tell the IP packet's length.
  *
- * Samples of counters and of discarded packets are counted and make no rows: discards are told at a
- * limited rate, not sampled, and adding them to traffic would be wrong. */
+ * A sample of counters is a row of SflowCounters (counters.h).  Discarded packets are counted and
+ * make no rows: they are told at a limited rate, not sampled, and adding them to traffic would be
+ * wrong. */
 #pragma once
 
 #include "collector/decode/decode.h"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "collector/decode/packet_row.h"
 #include "core/base/attr.h"
 #include "core/base/cursor.h"
 #include "core/wire/element.h"
@@ -391,4 +392,37 @@ void step_sampler(const struct step *step, const struct step_run *run)
 			run->rows[i].key.present |= COLUMN_BIT(SamplingInterval);
 		}
 	}
+}
+
+/* ---- pieces of packets ---- */
+
+/* One packet, of the length that a field told or else of what it says itself. */
+static void read_sections(const struct step *step, const struct step_run *run, int link)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct flow_row *row = &run->rows[i];
+		uint32_t least;
+		bool counted = row_has(row, COL_NumberOfBytes);
+		bool ip = packet_fill(row, link, cur_of(field_at(step, run, i), step->length),
+		                      counted ? row->bytes : 0, &least);
+		if (!counted && ip) {
+			row->bytes = least;
+			row->present |= COLUMN_BIT(NumberOfBytes);
+			row->key.present |= COLUMN_BIT(TotalCounters);
+		}
+		if (!row_has(row, COL_NumberOfPackets)) {
+			row->packets = 1;
+			row->present |= COLUMN_BIT(NumberOfPackets);
+		}
+	}
+}
+
+void step_frame_section(const struct step *step, const struct step_run *run)
+{
+	read_sections(step, run, PACKET_ETHERNET);
+}
+
+void step_ip_section(const struct step *step, const struct step_run *run)
+{
+	read_sections(step, run, PACKET_IP);
 }

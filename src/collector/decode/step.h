@@ -53,3 +53,5 @@ step_fn step_icmp_from_port; /* … after type and code were read from the desti
 step_fn step_ip_version;     /* from the family of the source address */
 step_fn step_sampling_told;  /* the record's own rate: 0 means 1, and the operator's goes first */
 step_fn step_sampler;        /* the rate of the sampler that the record names */
+step_fn step_frame_section;  /* columns from a piece of a frame (dataLinkFrameSection) */
+step_fn step_ip_section;     /* … of an IP packet (ipHeaderPacketSection) */

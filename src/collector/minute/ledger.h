@@ -34,7 +34,9 @@ enum { LEDGER_ROWS = 16384 };
 	X(OptionsRecords)                                                                          \
 	X(NatEvents)                                                                               \
 	X(NatEventsStored)                                                                         \
-	X(SetsWithoutTemplate)
+	X(SetsWithoutTemplate)                                                                     \
+	X(CounterSamples)                                                                          \
+	X(DiscardedPackets)
 
 enum ledger_count {
 #define X(column) LEDGER_##column,
