@@ -4,11 +4,11 @@
  *
  *     summarize arg_max(FlowRecordTime, *) by SourceIp, DestinationIp, …, Flowsequence
  *
- * Flowsequence alone tells nearly all rows apart, so nearly all groups are single rows, whose values are
- * at hand.  First the few values of Flowsequence that occur more than once are found, which takes a
- * table of numbers; then rows of all others pass straight through, and only the rest are grouped.
- * No row's columns go through a hash table for nothing.  The result is the same whatever the data;
- * where most values occur twice it costs one more pass. */
+ * Flowsequence alone tells nearly all rows apart, so nearly all groups are single rows, whose
+ * values are at hand.  First the few values of Flowsequence that occur more than once are found,
+ * which takes a table of numbers; then rows of all others pass straight through, and only the rest
+ * are grouped. No row's columns go through a hash table for nothing.  The result is the same
+ * whatever the data; where most values occur twice it costs one more pass. */
 #include <string.h>
 
 #include "query/lower_internal.h"
@@ -20,8 +20,8 @@ static bool is_plain(const struct expr *expr, unsigned depth)
 {
 	if (depth > 100 || expr->kind == EXPR_SUBQUERY || expr->kind == EXPR_IN)
 		return false;
-	if (expr->kind == EXPR_CALL && (strstr(expr->sql, "random()") || strstr(expr->sql, "uuid()") ||
-	                                strstr(expr->sql, " OVER ")))
+	if (expr->kind == EXPR_CALL && (strstr(expr->sql, "random()") ||
+	                                strstr(expr->sql, "uuid()") || strstr(expr->sql, " OVER ")))
 		return false;
 	for (size_t i = 0; i < expr->count; i++)
 		if (!is_plain(expr->args[i], depth + 1))
@@ -59,7 +59,8 @@ static unsigned telling_column(const struct rel *table)
 static bool has_key(const struct rel *rel, unsigned id)
 {
 	for (size_t i = 0; i < rel->keys; i++)
-		if (rel->computed[i].expr->kind == EXPR_COLUMN && rel->computed[i].expr->column == id)
+		if (rel->computed[i].expr->kind == EXPR_COLUMN &&
+		    rel->computed[i].expr->column == id)
 			return true;
 	return false;
 }

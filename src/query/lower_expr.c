@@ -104,7 +104,7 @@ static size_t lower_slot(struct lowerer *l, const struct expr *expr, const char 
 
 static void lower_call(struct lowerer *l, const struct expr *expr, bool as_filter)
 {
-	const char *at = as_filter && expr->filter  ? expr->filter
+	const char *at = as_filter && expr->filter   ? expr->filter
 	                 : l->single && expr->single ? expr->single
 	                                             : expr->sql;
 	bool through = as_filter && expr->is_and_or;

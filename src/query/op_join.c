@@ -228,8 +228,9 @@ static bool right_narrow(struct binder *b, struct join *j)
 {
 	struct expr *key = NULL;
 	const struct column_ref *left = j->keys == 1 ? column_of(j->left, j->left_keys[0]) : NULL;
-	struct rel *group =
-	    left && is_small(j->left->rel) ? grouping_below(j->right->rel, j->right_keys[0], &key) : NULL;
+	struct rel *group = left && is_small(j->left->rel)
+	                        ? grouping_below(j->right->rel, j->right_keys[0], &key)
+	                        : NULL;
 	if (!group || key->type != left->type)
 		return true;
 	struct rowset *shared = rowset_share(b, j->left);
