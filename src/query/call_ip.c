@@ -1,8 +1,9 @@
 /* call_ip: tests of addresses in conditions.
  *
- * An address that is in 10.29.0.0/16 starts with "10.29." (or has a length of its own behind a slash), and
- * a text that has an address has its characters.  Where a column is tested against a constant, as a
- * filter, that is asked first: the database does it for many rows at once, and skips what cannot be. */
+ * An address that is in 10.29.0.0/16 starts with "10.29." (or has a length of its own behind a
+ * slash), and a text that has an address has its characters.  Where a column is tested against a
+ * constant, as a filter, that is asked first: the database does it for many rows at once, and skips
+ * what cannot be. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static bool is_filter_of_column(struct expr **args)
 	return args[0]->kind == EXPR_COLUMN && args[1]->kind == EXPR_VALUE;
 }
 
-/* The octets of a.b.c.d/len that the length covers whole, as text: "10.29."; "" where there are none. */
+/* The octets of a.b.c.d/len that the length covers whole, as text: "10.29."; "" where there are
+ * none. */
 static void octets_of(const char *range, size_t len, char ret[16])
 {
 	const char *slash = memchr(range, '/', len);
