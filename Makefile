@@ -22,6 +22,7 @@ up: build ## first look: a collector with its defaults, and something to ask it
 bench: build ## how fast it is, in an hour (BENCH=--quick: minutes, to see that it works)
 	@tests/bench/run $(BENCH)
 	@tests/bench/collector $(BENCH)
+	@tests/bench/kql $(BENCH)
 
 check: build ## what takes seconds: format, layers, headers, generated pages, unit tests
 	@tools/check

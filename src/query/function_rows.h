@@ -13,7 +13,7 @@ call_binder call_case, call_coalesce, call_isnull, call_isnotnull, call_min_of, 
     call_replace, call_trim, call_trim_start, call_trim_end, call_extract, call_extract_all,
     call_extract_all_of, call_countof, call_bin, call_bin_at, call_round, call_ceiling, call_now,
     call_ago, call_ingestion_time, call_bag_pack, call_bag_pack_columns, call_pack_all,
-    call_array_sort, call_range, call_extract_json;
+    call_array_sort, call_ipv4_in_range, call_has_ipv4, call_range, call_extract_json;
 extern const struct function series_functions[];
 extern const size_t series_function_count;
 

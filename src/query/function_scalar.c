@@ -305,7 +305,7 @@ const struct function scalar_functions[] = {
 		"-1, 0 or 1 as the first address is below, equal or above")
 	ROW("ipv4_is_match", "a:string b:string prefix:long?", "bool", N, "(k_ipv4_compare($*) = 0)",
 		"Whether both agree up to the shortest prefix")
-	ROW("ipv4_is_in_range", "ip:string range:string", "bool", N, "k_ipv4_in($0, $1)",
+	BIND("ipv4_is_in_range", "ip:string range:string", "bool", N, call_ipv4_in_range,
 		"Whether the address is in the range a.b.c.d/length")
 	ROW("ipv4_is_in_any_range", "ip:string ranges:dynamic", "bool", N, "k_ipv4_in_any($0, $1)",
 		"Whether the address is in one of the ranges")
@@ -330,12 +330,14 @@ const struct function scalar_functions[] = {
 		"Whether the address is in one of the ranges")
 	ROW("ipv6_is_in_any_range", "ip:string range:string*", "bool", N, "k_ipv6_in($*)",
 		"Whether the address is in one of the ranges")
-	ROW("has_ipv4", "text:string ip:string", "bool", N, "k_has_ipv4($0, $1)",
+	BIND("has_ipv4", "text:string ip:string", "bool", N, call_has_ipv4,
 		"Whether the address stands in the text")
 	ROW("has_ipv4_prefix", "text:string prefix:string", "bool", N, "k_has_ipv4_prefix($0, $1)",
 		"Whether an address that starts so stands in the text")
 	ROW("has_any_ipv4", "text:string ips:dynamic", "bool", N, "k_has_any_ipv4($0, $1)",
 		"Whether one of the addresses stands in the text")
+	BIND("has_any_ipv4", "text:string ip:string", "bool", N, call_has_ipv4,
+		"Whether the address stands in the text")
 	ROW("has_any_ipv4", "text:string ip:string*", "bool", N, "k_has_ipv4($*)",
 		"Whether one of the addresses stands in the text")
 	ROW("has_any_ipv4_prefix", "text:string prefixes:dynamic", "bool", N, "k_has_any_ipv4_prefix($0, $1)",

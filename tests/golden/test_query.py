@@ -157,6 +157,44 @@ def watchlists(out, lab):
     out.result("names no folder" in told, "without a folder there is none", [told])
 
 
+# source, Flowsequence, minute of FlowRecordTime, MaxTtl; four columns besides, so that whole rows are kept
+RECORDS = [
+    ("a", 1, 1, 10),  # alone
+    ("a", 2, 1, 20), ("a", 2, 3, 21), ("a", 2, 2, 22),  # the second is the newest
+    ("a", 3, 1, 30), ("b", 3, 1, 31),  # one number, two flows
+    ("c", None, 1, 40), ("c", None, 2, 41),  # no number: still one flow
+    ("d", 4, None, 50),  # no time
+]  # fmt: skip
+NEWEST = ("ATCExpressRouteCircuitIpfix | summarize arg_max(FlowRecordTime, *) by SourceIp, Flowsequence"
+          " | project SourceIp, Flowsequence, FlowRecordTime, MaxTtl, MinTtl, SrcMask, DstMask, SrcAsn, NextHop"
+          " | sort by SourceIp asc, Flowsequence asc")
+
+
+def deduplicated(out, lab):
+    rows = lab.work / "rows.jsonl"
+    minute = "2026-11-10T08:0{}:00Z".format
+    with rows.open("w") as file:
+        for source, number, at, ttl in RECORDS:
+            row = {"TimeGenerated": minute(9), "SourceIp": source, "Flowsequence": number, "MaxTtl": ttl, "MinTtl": ttl,
+                   "SrcMask": ttl, "DstMask": ttl, "SrcAsn": ttl, "NextHop": str(ttl)}  # fmt: skip
+            file.write(json.dumps(row | ({"FlowRecordTime": minute(at)} if at else {})) + "\n")
+    lab.run("import", "--workspace", lab.work / "doubled", rows)
+
+    def whole(source, number, at, ttl):
+        kept = [None] * 5 + [""] if at is None else [ttl] * 5 + [str(ttl)]
+        return [source, number, minute(at) if at else None, *kept]
+
+    want = [whole("a", 1, 1, 10), whole("a", 2, 3, 21), whole("a", 3, 1, 30), whole("b", 3, 1, 31), whole("c", None, 2, 41),
+            whole("d", 4, None, 50)]  # fmt: skip
+    got = lab.query("doubled", NEWEST)
+    out.result(got == want, "of doubled records the newest stays, of others the only one", got)
+    sql = json.loads(lab.run("query", "--workspace", lab.work / "doubled", "--format", "json", "--explain", NEWEST).stdout)["sql"]
+    out.result("ANTI JOIN" in sql, "found by their numbers", [sql])
+    out.result(got == lab.query("doubled", NEWEST.replace("Flowsequence |", "Flowsequence, x = 1 |")), "with any further key", got)
+    got = lab.query("doubled", NEWEST.replace("SourceIp, Flowsequence |", "SourceIp, Flowsequence = Flowsequence + 0 |"))
+    out.result(got == want, "as by grouping all rows", got)
+
+
 def shell(out, lab):
     """A conversation at a terminal: what is typed, what must come back."""
     pid, terminal = pty.fork()
@@ -211,7 +249,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         lab = Lab(sys.argv[1], work)
         lab.imports("lab", write_capture(Path(work) / "flows.pcap"))
-        for part in (sources, times, formats, charts, explained, saved, watchlists, shell):
+        for part in (sources, times, formats, charts, explained, saved, watchlists, deduplicated, shell):
             part(out, lab)
     return out.done()
 

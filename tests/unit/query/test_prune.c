@@ -1,10 +1,12 @@
 /* What `where` tells the workspace about time: which segments need not be read. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/ticks.h"
 #include "query/bind.h"
 #include "query/lex.h"
 #include "query/parse.h"
+#include "query/prune.h"
 #include "support/unit.h"
 
 #define NOW  (ticks_from_date((struct date){ 2026, 11, 22 }))
@@ -131,9 +133,72 @@ static void nothing_narrows_where_rows_could_be_missed(void **state)
 	TIME("where TimeGenerated + 1h > datetime(2026-11-01)", INT64_MIN, INT64_MAX);
 }
 
+/* The table's columns that a query needs, by name. */
+static void needed_of(const char *query, struct buf *ret)
+{
+	struct arena arena;
+	struct token_list tokens;
+	struct query_error e = { 0 };
+	struct bound_query bound;
+	arena_init(&arena, 16 << 20);
+	struct bind_options options = { .arena = &arena,
+		                        .has_workspace = true,
+		                        .now = NOW,
+		                        .time = TIME_RANGE_ALL,
+		                        .eval = eval };
+	assert_true(lex(query, strlen(query), &arena, &tokens, &e));
+	struct node *tree = parse(query, &tokens, &arena, &e);
+	assert_non_null(tree);
+	assert_true(bind_query(tree, &options, &bound, &e));
+	bool *needed = calloc(bound.next_id, sizeof *needed);
+	assert_non_null(needed);
+	prune(&bound, needed);
+	unsigned id = 1; /* of the first table's first column */
+	for (int c = 0; c < COLUMN_COUNT; c++)
+		if (column_in((enum column_id)c, TABLE_FLOWS) && needed[id++])
+			buf_printf(ret, "%s ", columns[c].name);
+	free(needed);
+	token_list_done(&tokens);
+	arena_done(&arena);
+}
+
+static void what_nobody_needs_is_not_read(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{ "Flows | count", "" },
+		{ "Flows | project SourceIp", "SourceIp " },
+		{ "Flows | where DstMask > 8 | project SourceIp", "DstMask SourceIp " },
+		{ "Flows | extend a=SrcAsn, b=DstAsn | project a", "SrcAsn " },
+		{ "Flows | summarize arg_max(FlowRecordTime, *) by SourceIp | project "
+		  "NumberOfBytes",
+		  "FlowRecordTime NumberOfBytes SourceIp " },
+		{ "Flows | sort by DstAsn | project SourceIp", "DstAsn SourceIp " },
+		{ "Flows | join kind=inner (Flows | project SourceIp, x=1) on SourceIp | project "
+		  "DstMask",
+		  "DstMask SourceIp " },
+		{ "union (Flows | project a=SourceIp, b=SrcMask), (print a='x', b=int(1)) | "
+		  "project a",
+		  "SourceIp " },
+		{ "let m = materialize(Flows); union (m | project a=SrcMask), (m | project "
+		  "a=DstMask)",
+		  "DstMask SrcMask " },
+		{ "Flows | where SourceIp in ((Flows | distinct DestinationIp)) | count",
+		  "SourceIp " },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf got = { 0 };
+		needed_of(cases[i][0], &got);
+		if (strcmp(buf_text(&got), cases[i][1]) != 0)
+			fail_msg("%s: %s", cases[i][0], buf_text(&got));
+		buf_done(&got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_nobody_needs_is_not_read),
 		cmocka_unit_test(comparisons_with_constants_narrow),
 		cmocka_unit_test(expressions_of_the_clock_narrow),
 		cmocka_unit_test(the_time_of_the_record_narrows_apart),
