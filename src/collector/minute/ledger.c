@@ -55,12 +55,17 @@ static uint32_t *slot_of(struct ledger *l, const struct ledger_key *key)
 	return &l->slots[at];
 }
 
+bool ledger_is_full(const struct ledger *l)
+{
+	return l->count >= LEDGER_ROWS - SPARE_ROWS;
+}
+
 uint64_t *ledger_counts(struct ledger *l, const struct ledger_key *key)
 {
 	uint32_t *slot = slot_of(l, key);
 	if (*slot)
 		return l->rows[*slot - 1].counts;
-	if (key->has_exporter && l->count >= LEDGER_ROWS - SPARE_ROWS) {
+	if (key->has_exporter && ledger_is_full(l)) {
 		struct ledger_key anyone = { .minute = key->minute, .listener = key->listener };
 		return ledger_counts(l, &anyone);
 	}
