@@ -199,6 +199,30 @@ def imports_are_accounted_for(out, weir, work):
     out.result(got == [["story.pcap", len(datagrams)]], "its listener is the file's name", got)
     wrong = collector.broken_books()
     out.result(not wrong, "its books balance", wrong)
+    answers_tell_completeness(out, weir, workspace, exporter)
+
+
+def answers_tell_completeness(out, weir, workspace, exporter):
+    """Of the time that a query reads; where people or programs that know JSON look, and nowhere else."""
+
+    def ask(kql, form):
+        command = [weir, "query", "--workspace", workspace, "--format", form, kql]
+        return subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
+
+    stored, lost = exporter.stored, exporter.lost_records
+    per_cent = stored * 10000 // (stored + lost) / 100
+    wanted = {"percent": per_cent, "recordsStored": stored, "recordsRejected": 0, "recordsLost": lost}
+    for kql in ("Flows | count", "Flows | where TimeGenerated >= datetime(2023-11-14 22:13:40) | count"):
+        got = json.loads(ask(kql, "json")).get("statistics")
+        out.result(got == {"completeness": wanted}, f"{kql}: JSON has it in statistics", [got, wanted])
+    got = ask("Flows | count", "table").splitlines()[-2:]
+    line = f"complete to {per_cent:.2f} %: {stored} records stored, 0 rejected, {lost} lost"
+    out.result(got == ["", line], "a table has it in a line below", [got, line])
+    got = ask("Flows | count", "csv")
+    out.result(len(got.splitlines()) == 2 and "complete" not in got, "CSV holds rows alone", [got])
+    for kql in ("Flows | where TimeGenerated > datetime(2030-01-01) | count", "print 1", "CollectorLedger | count"):
+        answer = json.loads(ask(kql, "json"))
+        out.result("statistics" not in answer, f"{kql}: nothing to say", [answer])
 
 
 def main(weir):
