@@ -94,6 +94,11 @@ void ledger_free(struct ledger *ledger); /* NULL is fine */
 /* The row to add to, made if it is new; valid until the next call. */
 uint64_t *ledger_counts(struct ledger *ledger, const struct ledger_key *key);
 
+size_t ledger_rows(const struct ledger *ledger);
+
+/* Whether its rows are of more than one UTC day, so that ledger_write makes several segments. */
+bool ledger_spans_days(const struct ledger *ledger);
+
 /* Whether rows of further exporters would go to those of no exporter. */
 bool ledger_is_full(const struct ledger *ledger);
 
