@@ -45,7 +45,7 @@ void loss_take(struct stream *s, const struct message *m, const struct carried *
 		.records = numbered_records(m, c),
 		.has_uptime = m->has_uptime,
 		.uptime_ms = m->uptime_ms,
-		.time = m->export_time,
+		.time = m->export_time ? m->export_time : arrival, /* sFlow tells none */
 		.arrival = arrival,
 	};
 	struct sequence_found found = { 0 };

@@ -165,6 +165,38 @@ static void a_malformed_datagram_has_one_cause(void **state)
 	decoding_free(d);
 }
 
+/* An sFlow datagram without samples, of agent 10.0.0.9 and sub-agent 3. */
+static void send_sflow(struct decoding *d, uint32_t sequence, uint32_t uptime_ms)
+{
+	const uint32_t words[] = { 5, 1, 0x0a000009, 3, sequence, uptime_ms, 0 };
+	struct bytes m = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		wire_u32(&m, words[i]);
+	decoding_send(d, &m);
+}
+
+static void sflow_is_told_by_agents(void **state)
+{
+	(void)state;
+	struct decoding *d = decoding_new(NULL);
+	struct ip exporter, agent;
+	uint32_t domain;
+	send_sflow(d, 100, 900000);
+	send_sflow(d, 104, 901000);
+	send_sflow(d, 102, 900500);
+	send_sflow(d, 0, 1000); /* it has started anew */
+	send_sflow(d, 2, 3000);
+	struct decode_counts c = settled(d);
+	assert_int_equal(c.lost_datagrams, 3); /* 101, 103, 1 */
+	assert_int_equal(c.reordered, 1);
+	assert_int_equal(c.restarts, 1);
+	assert_true(ip_parse("10.0.0.9", &agent));
+	assert_true(decoder_origin(d->decoder, &exporter, &domain));
+	assert_true(ip_equal(&exporter, &agent));
+	assert_int_equal(domain, 3);
+	decoding_free(d);
+}
+
 static void the_domain_is_known_where_a_header_could_be_read(void **state)
 {
 	(void)state;
@@ -190,6 +222,7 @@ int main(void)
 		cmocka_unit_test(a_missing_template_is_no_loss),
 		cmocka_unit_test(what_netflow5_announces_and_does_not_send_is_cut_and_not_lost),
 		cmocka_unit_test(a_malformed_datagram_has_one_cause),
+		cmocka_unit_test(sflow_is_told_by_agents),
 		cmocka_unit_test(the_domain_is_known_where_a_header_could_be_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
