@@ -181,6 +181,8 @@ bool query_print(struct query_session *session, const char *text, size_t len,
 		query_error_json(&p.out, e);
 		buf_putc(&p.out, '\n');
 	}
+	if (e->class == QUERY_OK && (format == QUERY_TABLE || format == QUERY_CHART))
+		printer_completeness(&p);
 	printer_flush(&p, 1);
 	query_result_free(p.result);
 	free(p.cells);

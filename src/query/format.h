@@ -25,5 +25,10 @@ bool printer_flush(struct printer *p, size_t least);
 /* Adds a cell of the current row, for people. */
 void printer_cell(const struct printer *p, struct buf *out, size_t column);
 
+/* Adds how complete the answer's time is, for people as a line below it, for programs as a key; or
+ * nothing. */
+void printer_completeness(struct printer *p);
+void printer_completeness_json(struct printer *p);
+
 typedef void printer_body(struct printer *p);
 printer_body print_table, print_json, print_csv, print_ndjson, print_chart, print_parquet;

@@ -42,5 +42,7 @@ void print_json(struct printer *p)
 		buf_printf(&p->out, ",\"render\":%s", query_render(p->result));
 	if (p->e->class != QUERY_OK)
 		put_partial(p);
+	else
+		printer_completeness_json(p);
 	buf_puts(&p->out, "}\n");
 }

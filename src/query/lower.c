@@ -27,6 +27,18 @@ size_t lower_computed(struct lowerer *l, const struct rel *rel, size_t always, c
 
 /* ---- sources ---- */
 
+/* The ledger is not what exporters sent. */
+static void note_read(struct lower_options *options, const struct segment_filter *filter)
+{
+	if (filter->table == TABLE_LEDGER)
+		return;
+	if (!options->reads_records || filter->time.from < options->read.from)
+		options->read.from = filter->time.from;
+	if (!options->reads_records || filter->time.to > options->read.to)
+		options->read.to = filter->time.to;
+	options->reads_records = true;
+}
+
 /* The table's own names are renamed at once. */
 static void lower_table(struct lowerer *l, const struct rel *rel)
 {
@@ -52,6 +64,7 @@ static void lower_table(struct lowerer *l, const struct rel *rel)
 		query_error_set(l->e, QUERY_RUNTIME, "RUN0001", 0, 0, "%s", err.text);
 		return;
 	}
+	note_read(l->options, &rel->filter);
 	l->options->size.segments += size.segments;
 	l->options->size.rows += size.rows;
 	l->options->size.bytes += size.bytes;

@@ -14,6 +14,8 @@ struct lower_options {
 	struct workspace *workspace; /* may be NULL: tables yield no rows */
 	int64_t max_rows;            /* of the result; 0: any number */
 	struct relation_size size;   /* out: what will be read */
+	bool reads_records;          /* out: tables of what exporters sent are read, */
+	struct time_range read;      /* and of these the rows of this TimeGenerated, at most */
 };
 
 /* The whole query: its visible columns in order, sorted as it says. */

@@ -24,6 +24,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "query/error.h"
+#include "workspace/completeness.h"
 #include "workspace/workspace.h"
 
 struct query_limits {
@@ -102,6 +103,11 @@ MUST_CHECK bool query_copy(struct query_result *result, const char *select, cons
 /* How far the running query is, from 0 to 100; less than 0 where that is not known.  From any
  * thread. */
 double query_progress(struct query_session *session);
+
+/* How complete the stretch of time is that the query read of what exporters sent: the TimeGenerated
+ * that its tables were narrowed to.  Once all rows that are wanted were read: ends the query.  False
+ * where there is nothing to say: it read no such table, or the ledger has nothing of that time. */
+bool query_completeness(struct query_result *result, struct completeness *ret);
 
 /* render's word, such as timechart; NULL where the query has none. */
 const char *query_visualization(const struct query_result *result);

@@ -35,7 +35,9 @@ struct query_result {
 	struct query_column *columns;
 	struct buf sql, render;
 	struct relation_size size;
-	struct query_error *e; /* while binding: constants that meet a limit tell it here */
+	bool reads_records;
+	struct time_range read; /* of these (lower.h) */
+	struct query_error *e;  /* while binding: constants that meet a limit tell it here */
 	struct db_rows *rows;
 	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
 	int64_t row_count;
@@ -231,6 +233,8 @@ static bool result_lower(struct query_result *r, struct query_error *e)
 	buf_clear(&r->sql);
 	bool ok = lower_query(&r->bound, &options, &r->sql, e);
 	r->size = options.size;
+	r->reads_records = options.reads_records;
+	r->read = options.read;
 	return ok;
 }
 
@@ -315,6 +319,18 @@ double query_progress(struct query_session *s)
 const struct bound_query *query_bound(const struct query_result *r)
 {
 	return &r->bound;
+}
+
+bool query_completeness(struct query_result *r, struct completeness *ret)
+{
+	struct err e = { 0 };
+	if (!r->reads_records || !r->session->workspace ||
+	    watch_state(r->session->watch) != WATCH_RUNNING)
+		return false;
+	db_rows_close(r->rows);
+	r->rows = NULL;
+	return completeness_ask(r->session->db, r->session->workspace, r->read, ret, &e) &&
+	       ret->stored + ret->rejected + ret->lost > 0;
 }
 
 const char *query_render(const struct query_result *r)

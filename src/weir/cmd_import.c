@@ -1,10 +1,12 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/enrich/enrich.h"
 #include "collector/minute/minute.h"
 #include "collector/minute/nat_bindings.h"
 #include "core/base/buf.h"
+#include "weir/accounting.h"
 #include "weir/captures.h"
 #include "weir/command.h"
 #include "weir/commands.h"
@@ -23,6 +25,7 @@ struct storing {
 	struct minutes *minutes;
 	struct plain_rows *plain; /* NULL until the first comes */
 	struct nat_bindings *bindings;
+	uint64_t events; /* rows of NatEvents */
 	const struct nat_config *nat;
 	struct commit *commit;
 };
@@ -58,8 +61,61 @@ static bool take_plain(void *context, enum table_id table, const void *rows, siz
 		return false;
 	if (table == TABLE_NAT)
 		nat_bindings_take_rows(s->bindings, rows, count);
-	return plain_rows_add(s->plain, table, rows, count) ||
-	       err_set(e, ERR_NOMEM, "no memory for more rows of %s", tables[table].name);
+	if (!plain_rows_add(s->plain, table, rows, count))
+		return err_set(e, ERR_NOMEM, "no memory for more rows of %s", tables[table].name);
+	s->events += table == TABLE_NAT ? count : 0;
+	return true;
+}
+
+/* Captures on their way, with the books that are kept of them. */
+struct import {
+	struct decoder *decoder;
+	struct ledger *ledger;
+	const uint64_t *events_stored;
+	struct commit *commit;
+	const char **names; /* of the files, as listeners of the ledger */
+	uint16_t file;      /* the one that is read */
+};
+
+static bool take_datagram(void *context, const struct datagram *datagram, struct err *e)
+{
+	struct import *i = context;
+	struct datagram here = *datagram;
+	here.listener = i->file;
+	if (ledger_is_full(i->ledger)) {
+		if (!ledger_write(i->ledger, i->commit, i->names, e))
+			return false;
+		ledger_clear(i->ledger);
+	}
+	struct accounts accounts = { i->decoder, i->ledger, i->events_stored };
+	return accounted_read(&accounts, &here, e);
+}
+
+/* The name without its directories.  Files beyond the last number share that one's name. */
+static bool name_files(const struct invocation *inv, struct import *i, struct err *e)
+{
+	i->names = calloc(inv->argument_count + 1, sizeof *i->names);
+	for (size_t k = 0; i->names && k < inv->argument_count; k++) {
+		const char *slash = strrchr(inv->arguments[k], '/');
+		i->names[k] = slash ? slash + 1 : inv->arguments[k];
+	}
+	return i->names || err_set(e, ERR_NOMEM, "no memory for the names of files");
+}
+
+/* Reads all files, and writes what the ledger has of them. */
+static bool read_captures(const struct invocation *inv, struct import *i, struct err *e)
+{
+	bool ok = name_files(inv, i, e);
+	for (size_t k = 0; ok && k < inv->argument_count; k++) {
+		i->file = k < UINT16_MAX ? (uint16_t)k : UINT16_MAX;
+		ok = capture_read(inv, inv->arguments[k], take_datagram, i, e);
+	}
+	struct accounts accounts = { i->decoder, i->ledger, i->events_stored };
+	if (ok)
+		accounted_settle(&accounts, INT64_MAX);
+	ok = ok && decoder_flush(i->decoder, e) && ledger_write(i->ledger, i->commit, i->names, e);
+	free(i->names);
+	return ok;
 }
 
 /* Captures: decode, merge by minute of capture, write. */
@@ -71,20 +127,23 @@ static bool store_captures(const struct invocation *inv, struct commit *commit, 
 		.overrides = config->exporters,
 		.default_sampling = config->sampling_default,
 	};
-	struct decoder *decoder = NULL;
+	struct import import = { .commit = commit };
 	bool ok = false;
 	struct storing storing = { .commit = commit, .nat = &config->nat };
 	storing.minutes = minutes_new(config->flows_max, commit, &config->constants, e);
 	if (!storing.minutes)
 		return false;
 	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = &storing };
-	decoder = decoder_new(&decoding, &sink, e);
-	ok = decoder && captures_decode(inv, decoder, e) && minutes_close(storing.minutes, e) &&
+	import.decoder = decoder_new(&decoding, &sink, e);
+	import.ledger = import.decoder ? ledger_new(e) : NULL;
+	import.events_stored = &storing.events;
+	ok = import.ledger && read_captures(inv, &import, e) && minutes_close(storing.minutes, e) &&
 	     write_plain(&storing, true, e);
 	if (ok)
-		*ret = (struct outcome){ .decoded = *decoder_counts(decoder),
+		*ret = (struct outcome){ .decoded = *decoder_counts(import.decoder),
 			                 .rows = minutes_rows(storing.minutes) };
-	decoder_free(decoder);
+	decoder_free(import.decoder);
+	ledger_free(import.ledger);
 	plain_rows_free(storing.plain);
 	nat_bindings_free(storing.bindings);
 	minutes_free(storing.minutes);
@@ -187,7 +246,7 @@ static bool note_files(struct invocation *inv, struct workspace *ws, struct comm
 	return true;
 }
 
-static bool import(struct invocation *inv, struct outcome *ret, struct err *e)
+static bool import_files(struct invocation *inv, struct outcome *ret, struct err *e)
 {
 	bool rows;
 	if (!choose(inv, &rows, e))
@@ -234,7 +293,7 @@ int cmd_import(struct invocation *inv)
 {
 	struct outcome outcome = { 0 };
 	struct err e = { 0 };
-	if (!import(inv, &outcome, &e))
+	if (!import_files(inv, &outcome, &e))
 		return invocation_fail(inv, &e);
 	(invocation_chose(inv, "format", "json") ? report_json : report_table)(inv->out, &outcome);
 	struct buf causes = { 0 };

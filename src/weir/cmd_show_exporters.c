@@ -69,6 +69,8 @@ static void see_exporter(void *context, const struct stream *s)
 		listing_text(l, "");
 	listing_number(l, (int64_t)s->datagrams);
 	listing_number(l, (int64_t)s->records);
+	listing_number(l, (int64_t)s->lost);
+	listing_number(l, (int64_t)s->restarts);
 	listing_text(l, heard);
 }
 
@@ -76,7 +78,8 @@ int cmd_show_exporters(struct invocation *inv)
 {
 	static const struct listing_column shown[] = {
 		NAME_OF_A_STREAM,      { "templates", true }, { "sampling", true },
-		{ "datagrams", true }, { "records", true },   { "heard", false },
+		{ "datagrams", true }, { "records", true },   { "lost", true },
+		{ "restarts", true },  { "heard", false },
 	};
 	return show(inv, &(struct showing){ shown, ARRAY_LEN(shown), see_exporter });
 }

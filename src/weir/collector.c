@@ -49,7 +49,7 @@ static bool write_handovers(void *context, struct commit *commit, struct err *e)
 	}
 	if (!nat_bindings_write(c->committing.bindings, commit, ticks_now(), false, e))
 		return false;
-	return ledger_write(c->ledger, commit, c->intake.name_list, e);
+	return ledger_fold_write(c->fold, c->ledger, commit, c->intake.name_list, e);
 }
 
 /* The minute up to which everything has been handed over, with some seconds for what is on its way.
@@ -156,6 +156,7 @@ static bool commit_handovers(struct collector *c, bool stepped, struct err *e)
 		return false;
 	if (!insist_on_handovers(c, e))
 		return false;
+	ledger_fold_committed(c->fold);
 	ledger_clear(c->ledger);
 	return true;
 }

@@ -2,7 +2,7 @@
  * collector_answer.c. */
 #pragma once
 
-#include "collector/minute/ledger.h"
+#include "collector/minute/ledger_fold.h"
 #include "weir/collector.h"
 #include "weir/committing.h"
 #include "weir/control.h"
@@ -17,6 +17,7 @@ struct collector {
 	struct settings *settings, *before; /* before: until every worker has taken the others */
 	struct committing committing;
 	struct ledger *ledger;
+	struct ledger_fold *fold;
 	struct intake intake;
 	struct worker *workers[COLLECTOR_WORKERS];
 	struct handover *handed[COLLECTOR_WORKERS];

@@ -126,7 +126,8 @@ static bool make_stages(struct collector *c, struct err *e)
 	c->committing.bindings =
 	    nat_bindings_new(config->nat.bindings, nat_timeout_ticks(&config->nat), e);
 	c->ledger = c->committing.open && c->committing.bindings ? ledger_new(e) : NULL;
-	return c->ledger != NULL;
+	c->fold = c->ledger ? ledger_fold_new(e) : NULL;
+	return c->fold != NULL;
 }
 
 static struct worker_config worker_config_of(const struct collector *c, unsigned number,
@@ -258,6 +259,7 @@ void collector_free(struct collector *c)
 	open_free(c->committing.open);
 	nat_bindings_free(c->committing.bindings);
 	ledger_free(c->ledger);
+	ledger_fold_free(c->fold);
 	settings_free(c->before);
 	settings_free(c->settings);
 	control_close(c->control);

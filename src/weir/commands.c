@@ -41,6 +41,15 @@ static const struct option_row replay_options[] = {
 };
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
+static const struct option_row show_ledger_options[] = {
+	WORKSPACE,
+	FORMAT(LISTING_FORMATS),
+	{ "exporter", 'e', "ADDR", NULL, "only what this exporter sent" },
+	{ "since", 's', "TIME", NULL, "only the last 90s, 15m, 1h, 7d, …, by whole minutes" },
+	{ "by", 0, "exporter", NULL, "one line for each exporter, those that lost most first" },
+	{ 0 },
+};
+
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
@@ -106,16 +115,21 @@ const struct command commands[] = {
 	{ "show exporters", "", "lists the exporters heard, and what they sent", show_options,
 	  "One line for each observation domain of each exporter's socket, those that were silent longest\n"
 	  "first: known templates, the sampling interval of the whole domain, datagrams and records since the\n"
-	  "exporter was first heard, and when it was heard last. Asks the collector, or the workspace as of the\n"
+	  "exporter was first heard, records that never came by its sequence numbers (of lost datagrams an\n"
+	  "estimate), how often it began to number anew, and when it was heard last. Asks the collector, or the workspace as of the\n"
 	  "last commit where none runs.\n\n"
 	  "    weir show exporters --workspace lab\n",
 	  cmd_show_exporters },
 
-	{ "show ledger", "", "accounts for everything that was offered", show_options,
-	  "What CollectorLedger holds, added up: every datagram and every record that was offered is in one of\n"
-	  "the lines below it, so that the differences are zero. By exporter and time, ask in KQL:\n\n"
-	  "    weir show ledger --workspace lab\n"
-	  "    weir query --workspace lab 'CollectorLedger | summarize sum(RecordsStored) by Exporter'\n",
+	{ "show ledger", "", "accounts for everything that was offered, and for what never came", show_ledger_options,
+	  "What CollectorLedger holds, added up. Every datagram and every record that was offered is in one of\n"
+	  "the lines of its account, so that the differences are zero; causes without a case are left out of\n"
+	  "the table. What exporters sent and nobody received shows from their sequence numbers: NetFlow v5 and\n"
+	  "IPFIX number records; of lost NetFlow v9 and sFlow datagrams the records are estimated. Completeness\n"
+	  "is stored / (stored + rejected + lost). By other times and domains, ask in KQL:\n\n"
+	  "    weir show ledger --workspace lab --since 1h\n"
+	  "    weir show ledger --workspace lab --by exporter\n"
+	  "    weir query --workspace lab 'CollectorLedger | summarize sum(LostRecords) by Exporter, ObservationDomain'\n",
 	  cmd_show_ledger },
 
 	{ "show memory", "", "lists what a running collector holds in memory, and its bounds", show_options,

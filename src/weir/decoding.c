@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "weir/accounting.h"
+
 static bool take_rows(void *context, struct batch *batch, struct err *e)
 {
 	struct decoding *d = context;
@@ -81,16 +83,11 @@ bool decoding_is_full(const struct decoding *d)
 	return flow_table_count(d->into.table) >= d->flows_max || plain_rows_is_full(d->into.plain);
 }
 
-static uint32_t minute_of(int64_t arrival)
-{
-	return (uint32_t)((arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
-}
-
 static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
 {
 	int64_t behind = d->last_arrival - record->arrival;
 	if (behind > DECODING_SLACK) {
-		struct ledger_key key = { .minute = minute_of(record->arrival),
+		struct ledger_key key = { .minute = accounting_minute(record->arrival),
 			                  .listener = record->listener };
 		ledger_counts(d->into.ledger, &key)[LEDGER_ClockSteps]++;
 		d->clock_stepped = true;
@@ -100,54 +97,34 @@ static int64_t arrival_of(struct decoding *d, const struct ring_record *record)
 	return d->last_arrival;
 }
 
-/* Adds what a datagram changed in the decoder's counts to its row of the ledger.  `events`: rows of
- * NatEvents that it made. */
-static void account(struct decoding *d, const struct ring_record *record, int64_t arrival,
-                    const struct decode_counts *before, uint64_t events)
+static struct accounts accounts_of(struct decoding *d)
 {
-	const struct decode_counts *after = decoder_counts(d->decoder);
-	struct ledger_key key = {
-		.minute = minute_of(arrival),
-		.listener = record->listener,
-		.has_exporter = true,
-		.exporter = record->from,
-	};
-	uint64_t malformed = after->malformed - before->malformed;
-	uint64_t records = after->records - before->records;
-	uint64_t *counts = ledger_counts(d->into.ledger, &key);
-	counts[LEDGER_DatagramsOffered]++;
-	counts[LEDGER_DatagramsMalformed] += malformed;
-	counts[LEDGER_DatagramsDecoded] += 1 - malformed;
-	counts[LEDGER_RecordsDecoded] += records;
-	counts[LEDGER_RecordsStored] += records;
-	counts[LEDGER_OptionsRecords] += after->options_records - before->options_records;
-	counts[LEDGER_CounterSamples] += after->counter_samples - before->counter_samples;
-	counts[LEDGER_DiscardedPackets] += after->discarded_packets - before->discarded_packets;
-	counts[LEDGER_NatEvents] += after->nat_events - before->nat_events;
-	counts[LEDGER_NatEventsStored] += events;
-	counts[LEDGER_SetsWithoutTemplate] +=
-	    after->sets_without_template - before->sets_without_template;
+	return (struct accounts){ d->decoder, d->into.ledger, &d->plain_stored[TABLE_NAT] };
 }
 
 void decoding_record(struct decoding *d, const struct ring_record *record)
 {
 	if (record->kind == BURST_END)
 		return; /* nothing was offered */
-	struct decode_counts before = *decoder_counts(d->decoder);
-	uint64_t events = d->plain_stored[TABLE_NAT];
-	int64_t arrival = arrival_of(d, record);
 	struct datagram datagram = {
-		.arrival = arrival,
+		.arrival = arrival_of(d, record),
 		.src = record->from,
 		.src_port = record->port,
+		.listener = record->listener,
 		.payload = record->payload,
 		.len = record->len,
 	};
 	struct err e;
-	bool ok = decoder_read(d->decoder, &datagram, &e);
+	struct accounts accounts = accounts_of(d);
+	bool ok = accounted_read(&accounts, &datagram, &e);
 	assert(ok); /* a table that is not full has room for any datagram */
 	(void)ok;
-	account(d, record, arrival, &before, d->plain_stored[TABLE_NAT] - events);
+}
+
+void decoding_settle(struct decoding *d, int64_t now)
+{
+	struct accounts accounts = accounts_of(d);
+	accounted_settle(&accounts, now);
 }
 
 bool decoding_swap(struct decoding *d, struct decoded *empty)

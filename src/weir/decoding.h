@@ -55,6 +55,9 @@ void decoding_done(struct decoding *d); /* zeros are fine */
 void decoding_record(struct decoding *d, const struct ring_record *record);
 bool decoding_is_full(const struct decoding *d);
 
+/* Counts what never came (decoder_settle): everything that arrived before `now` was decoded. */
+void decoding_settle(struct decoding *d, int64_t now);
+
 /* Empty ones of the size that decoding needs; decoded_done them in any case. */
 MUST_CHECK bool decoded_init(struct decoded *d, size_t flows_max, struct err *e);
 void decoded_clear(struct decoded *d);

@@ -16,10 +16,10 @@ static void add_cell(struct listing *l, const struct db_rows *rows, size_t colum
 	char time[TICKS_TEXT_MAX];
 	if (db_cell_is_null(rows, column, row)) {
 		listing_text(l, "");
-	} else if (l->columns[column].is_number) {
-		listing_number(l, db_cell_i64(rows, column, row));
 	} else if (db_rows_column_type(rows, column) == KQL_STRING) {
 		add_text(l, db_cell_text(rows, column, row));
+	} else if (l->columns[column].is_number) {
+		listing_number(l, db_cell_i64(rows, column, row));
 	} else {
 		ticks_format(db_cell_i64(rows, column, row), time);
 		listing_text(l, time);

@@ -199,9 +199,10 @@ static void *receive_run(void *context)
 static void hand_over(struct worker *w, bool empty)
 {
 	struct handover *h = &w->handed;
+	h->reached = empty ? ticks_now() : w->decoding.last_arrival;
+	decoding_settle(&w->decoding, h->reached);
 	h->clock_stepped = decoding_swap(&w->decoding, &h->decoded);
 	h->position = ring_position(w->ring);
-	h->reached = empty ? ticks_now() : w->decoding.last_arrival;
 	if (decoder_state_changed(w->decoding.decoder) || w->state_due)
 		decoder_save(w->decoding.decoder, &h->state);
 	w->state_due = false;

@@ -98,7 +98,9 @@ def formats(out, lab):
 
 def charts(out, lab):
     by = "Flows | summarize b = sum(NumberOfBytes) by SourceIp | sort by b"
-    lines = lab.ask("--format", "chart", by + " | render barchart").stdout.decode().splitlines()
+    chart, below = lab.ask("--format", "chart", by + " | render barchart").stdout.decode().split("\n\n")
+    out.result(below == "complete to 100.00 %: 5 records stored, 0 rejected, 0 lost\n", "it says how complete it is", [below])
+    lines = chart.splitlines()
     lengths = [line.count("█") for line in lines]
     out.result([line.split()[0] for line in lines] == ["192.0.2.3", "192.0.2.1", "192.0.2.2"]
                and [line.split()[-1] for line in lines] == ["9000", "5070", "400"]

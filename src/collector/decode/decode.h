@@ -7,9 +7,13 @@
  *     template.c   one template; where the fields of a record are
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
- *     nat_plan.c   the same for events of NAT and firewalls, a row for each; nat_dialect.c tells
- * whose numbering an event is in, nat_value.c reads a field sampler.c    what options data tells of
- * sampling rates state.c      all that is remembered of exporters as octets, to survive a restart
+ *     nat_plan.c   the same for events of NAT and firewalls, a row for each
+ *     nat_dialect.c  whose numbering an event is in
+ *     nat_value.c  a field of an event
+ *     sequence.c   what sequence numbers tell of datagrams that never came
+ *     loss.c       the same as counts, of a stream
+ *     sampler.c    what options data tells of sampling rates
+ *     state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
  *     sample.c     a flow sample's records as columns of a row
  *     counters.c   a counter sample as a row of SflowCounters
@@ -57,7 +61,12 @@ struct decode_counts {
 	uint64_t counter_samples;   /* sFlow */
 	uint64_t discarded_packets; /* sFlow: samples of packets that a device dropped */
 	uint64_t sets_without_template;
+	uint64_t records_cut; /* flow records that were announced, or began, and are not there */
+	uint64_t lost_datagrams, lost_records; /* by sequence numbers: loss.h */
+	uint64_t duplicates, reordered;        /* datagrams; they are decoded like others */
+	uint64_t restarts;
 	uint64_t outcomes[WIRE_RC_COUNT]; /* how often each was met; OK and END are not counted */
+	uint64_t causes[WIRE_RC_COUNT];   /* malformed datagrams, each by its first outcome */
 };
 
 struct sflow_sample;
@@ -89,6 +98,7 @@ struct decode_sink {
 };
 
 struct decoder; /* opaque */
+struct stream;
 
 MUST_CHECK struct decoder *decoder_new(const struct decoder_config *config,
                                        const struct decode_sink *sink, struct err *e);
@@ -107,10 +117,19 @@ MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);
 
 const struct decode_counts *decoder_counts(const struct decoder *decoder);
 
+/* Exporter and observation domain of the datagram that was read last; sFlow's exporter is its
+ * agent. False where it had no readable header. */
+bool decoder_origin(const struct decoder *decoder, struct ip *ret_exporter, uint32_t *ret_domain);
+
+/* Counts as lost what has been missing for some seconds by `now` (INT64_MAX: whatever is missing),
+ * for streams that have fallen silent.  After each stream of which that changed the counts, calls
+ * `see`. */
+void decoder_settle(struct decoder *decoder, int64_t now,
+                    void (*see)(void *context, const struct stream *stream), void *context);
+
 /* ---- what is remembered of exporters ---- */
 
 struct buf;
-struct stream;
 
 /* Shows every stream (stream.h), those that were silent longest first. */
 void decoder_streams(const struct decoder *decoder,
@@ -120,7 +139,8 @@ void decoder_streams(const struct decoder *decoder,
 size_t decoder_memory(const struct decoder *decoder);
 size_t decoder_bound(const struct decoder *decoder);
 
-/* Whether it has changed since this was asked last (or since decoder_load). */
+/* Whether it has changed since this was asked last (or since decoder_load), as it has with every
+ * datagram that had a header: sequences go on. */
 bool decoder_state_changed(struct decoder *decoder);
 
 /* Adds templates, sampling rates and start times of all exporters as octets (state.h). */

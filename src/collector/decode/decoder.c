@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/decode/loss.h"
 #include "collector/decode/nat_plan.h"
 #include "collector/decode/plan.h"
 #include "collector/decode/sflow.h"
@@ -20,6 +21,9 @@ struct decoder {
 	struct template *v5; /* the fixed layout */
 	struct decode_counts counts;
 	struct plan_input input; /* for the set that is being decoded */
+	bool has_origin;         /* exporter and domain, of the datagram that was read last */
+	struct ip exporter;
+	uint32_t domain;
 	struct batch batch;
 	struct nat_event events[NAT_ROWS];
 	struct place places[TEMPLATE_FIELDS];
@@ -33,6 +37,8 @@ struct walk {
 	struct stream *stream;
 	uint32_t override;     /* the operator's rate, or 0 */
 	uint32_t record_index; /* data records before this one in the message */
+	uint32_t options;      /* of them */
+	bool uncertain;        /* there may be more records than were counted */
 	bool malformed;
 };
 
@@ -91,11 +97,20 @@ bool decoder_flush(struct decoder *d, struct err *e)
 
 static void count(struct walk *w, enum wire_rc rc)
 {
+	static const bool hides_records[WIRE_RC_COUNT] = {
+		[WIRE_SHORT_SET_HEADER] = true, [WIRE_BAD_SET_LENGTH] = true,
+		[WIRE_TRUNCATED_SET] = true,    [WIRE_NO_TEMPLATE] = true,
+		[WIRE_TRUNCATED_RECORD] = true,
+	};
 	if (rc == WIRE_OK || rc == WIRE_END)
 		return;
-	w->decoder->counts.outcomes[rc]++;
-	if (rc != WIRE_NO_TEMPLATE)
-		w->malformed = true;
+	struct decode_counts *counts = &w->decoder->counts;
+	counts->outcomes[rc]++;
+	w->uncertain |= hides_records[rc];
+	if (rc == WIRE_NO_TEMPLATE)
+		return;
+	counts->causes[rc] += !w->malformed;
+	w->malformed = true;
 }
 
 /* ---- data ---- */
@@ -199,6 +214,7 @@ static bool rows_of_variable(struct walk *w, const struct template *t, struct cu
 		const uint8_t *record = body->at;
 		if (!template_places(t, body, d->places)) {
 			count(w, WIRE_TRUNCATED_RECORD);
+			d->counts.records_cut++;
 			break;
 		}
 		if (!make_room(d, e))
@@ -251,6 +267,7 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 		const uint8_t *at = body->at;
 		if (!template_places(t, body, d->places)) {
 			count(w, WIRE_TRUNCATED_RECORD);
+			d->counts.records_cut += t->kind == RECORD_FLOW;
 			break;
 		}
 		if (t->kind == RECORD_OPTIONS)
@@ -265,6 +282,7 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 			return false;
 		++*counters[t->kind];
 		w->record_index++;
+		w->options += t->kind == RECORD_OPTIONS;
 	}
 	return true;
 }
@@ -444,6 +462,18 @@ static bool walk_body(struct walk *w, const struct ip *exporter, struct err *e)
 	}
 }
 
+static void note_datagram(struct walk *w)
+{
+	struct stream *s = w->stream;
+	s->heard = w->datagram->arrival;
+	s->listener = w->datagram->listener;
+	s->datagrams++;
+	s->records += w->record_index;
+	struct carried carried = { w->record_index, w->options, w->uncertain };
+	loss_take(s, &w->message, &carried, s->heard, &w->decoder->counts);
+	source_changed(w->decoder->streams);
+}
+
 static bool walk_message(struct walk *w, struct err *e)
 {
 	struct decoder *d = w->decoder;
@@ -451,20 +481,21 @@ static bool walk_message(struct walk *w, struct err *e)
 	count(w, rc);
 	if (rc != WIRE_OK && rc != WIRE_TRUNCATED_RECORDS)
 		return true;
-	struct ip exporter = w->message.protocol == WIRE_SFLOW5
-	                         ? sflow_exporter(w->datagram, &w->message)
-	                         : w->datagram->src;
-	w->stream = streams_get(d->streams, &exporter, w->datagram->src_port, w->message.protocol,
-	                        w->message.domain);
+	d->has_origin = true;
+	d->domain = w->message.domain;
+	d->exporter = w->message.protocol == WIRE_SFLOW5 ? sflow_exporter(w->datagram, &w->message)
+	                                                 : w->datagram->src;
+	w->stream = streams_get(d->streams, &d->exporter, w->datagram->src_port,
+	                        w->message.protocol, w->message.domain);
 	if (!w->stream) {
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
-	w->override = sampling_stated(&d->config.overrides, &exporter);
-	bool ok = walk_body(w, &exporter, e);
-	w->stream->heard = w->datagram->arrival;
-	w->stream->datagrams++;
-	w->stream->records += w->record_index;
+	w->override = sampling_stated(&d->config.overrides, &d->exporter);
+	bool ok = walk_body(w, &d->exporter, e);
+	if (w->message.protocol == WIRE_NETFLOW5)
+		d->counts.records_cut += w->message.v5_count - w->record_index;
+	note_datagram(w);
 	return ok;
 }
 
@@ -472,9 +503,45 @@ bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err
 {
 	struct walk w = { .decoder = d, .datagram = datagram };
 	d->counts.datagrams++;
+	d->has_origin = false;
 	bool ok = walk_message(&w, e);
 	d->counts.malformed += w.malformed;
 	return ok;
+}
+
+bool decoder_origin(const struct decoder *d, struct ip *ret_exporter, uint32_t *ret_domain)
+{
+	if (!d->has_origin)
+		return false;
+	*ret_exporter = d->exporter;
+	*ret_domain = d->domain;
+	return true;
+}
+
+struct settling {
+	struct decoder *decoder;
+	int64_t now;
+	void (*see)(void *context, const struct stream *stream);
+	void *context;
+};
+
+static void settle_stream(void *context, struct stream *s)
+{
+	struct settling *settling = context;
+	struct decode_counts *counts = &settling->decoder->counts;
+	uint64_t before = counts->lost_datagrams + counts->lost_records;
+	if (!s->sequence.gap_count)
+		return;
+	loss_settle(s, settling->now, counts);
+	if (counts->lost_datagrams + counts->lost_records != before)
+		settling->see(settling->context, s);
+}
+
+void decoder_settle(struct decoder *d, int64_t now,
+                    void (*see)(void *context, const struct stream *stream), void *context)
+{
+	struct settling settling = { d, now, see, context };
+	streams_visit(d->streams, settle_stream, &settling);
 }
 
 size_t decoder_memory(const struct decoder *d)

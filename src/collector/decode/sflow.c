@@ -27,8 +27,10 @@ static void note(struct sflow_walk *w, enum wire_rc rc)
 	if (rc == WIRE_OK || rc == WIRE_END)
 		return;
 	w->counts->outcomes[rc]++;
-	if (rc != WIRE_OTHER_SAMPLE)
-		w->malformed = true;
+	if (rc == WIRE_OTHER_SAMPLE)
+		return;
+	w->counts->causes[rc] += !w->malformed;
+	w->malformed = true;
 }
 
 static void make_prototype(const struct sflow_walk *w, struct flow_row *row)

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char magic[] = "WEIRDEC3";
+static const char magic[] = "WEIRDEC4";
 
 enum { ENTERPRISE_BIT = 0x8000 };
 
@@ -60,6 +60,33 @@ static void put_data_sources(struct buf *out, const struct data_sources *all)
 	}
 }
 
+static void put_sequence(struct buf *out, const struct sequence *q)
+{
+	put_uint(out,
+	         q->begun | q->open << 1 | q->held << 2 | q->straggler.open << 3 | q->either << 4 |
+	             q->has_clock << 5,
+	         1);
+	put_uint(out, q->unit, 1);
+	put_uint(out, (uint8_t)q->evidence, 1);
+	const uint32_t numbers[] = { q->next,        q->advances,         q->floors[0],
+		                     q->floors[1],   q->straggler.number, q->straggler.length,
+		                     q->last_number, q->last_records,     q->uptime_ms };
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		put_uint(out, numbers[i], 4);
+	put_uint(out, q->doubted, 8);
+	put_uint(out, (uint64_t)q->time, 8);
+	put_uint(out, (uint64_t)q->restarted, 8);
+	put_uint(out, q->gap_count, 1);
+	for (size_t i = 0; i < q->gap_count; i++) {
+		const struct gap *g = &q->gaps[i];
+		put_uint(out, g->from, 4);
+		put_uint(out, g->length, 4);
+		put_uint(out, g->opened_ms, 4);
+		put_uint(out, g->passed, 1);
+		put_uint(out, g->silent, 1);
+	}
+}
+
 static void put_stream(void *context, const struct stream *s)
 {
 	struct buf *out = context;
@@ -72,7 +99,10 @@ static void put_stream(void *context, const struct stream *s)
 	put_uint(out, (uint64_t)s->heard, 8);
 	put_uint(out, s->datagrams, 8);
 	put_uint(out, s->records, 8);
+	put_uint(out, s->lost, 8);
+	put_uint(out, s->restarts, 8);
 	put_uint(out, (uint64_t)source->init_time, 8);
+	put_sequence(out, &s->sequence);
 	put_uint(out, source->samplers.count, 2);
 	for (size_t i = 0; i < source->samplers.count; i++) {
 		const struct sampler *sampler = &source->samplers.items[i];
@@ -179,8 +209,48 @@ struct stream_head {
 	bool proven;
 	uint32_t domain;
 	int64_t heard, init_time;
-	uint64_t datagrams, records;
+	uint64_t datagrams, records, lost, restarts;
+	struct sequence sequence;
 };
+
+static void get_gaps(struct reader *r, struct sequence *q)
+{
+	q->gap_count = (size_t)get_uint(r, 1);
+	r->broken |= q->gap_count > SEQUENCE_GAPS;
+	for (size_t i = 0; i < q->gap_count && !r->broken; i++) {
+		struct gap *g = &q->gaps[i];
+		g->from = (uint32_t)get_uint(r, 4);
+		g->length = (uint32_t)get_uint(r, 4);
+		g->opened_ms = (uint32_t)get_uint(r, 4);
+		g->passed = (uint8_t)get_uint(r, 1);
+		g->silent = get_uint(r, 1) != 0;
+	}
+}
+
+static void get_sequence(struct reader *r, struct sequence *q)
+{
+	unsigned flags = (unsigned)get_uint(r, 1);
+	q->begun = flags & 1;
+	q->open = flags & 2;
+	q->held = flags & 4;
+	q->straggler.open = flags & 8;
+	q->either = flags & 16;
+	q->has_clock = flags & 32;
+	q->unit = (enum sequence_unit)get_uint(r, 1);
+	q->evidence = (int8_t)get_uint(r, 1);
+	uint32_t *const numbers[] = {
+		&q->next,        &q->advances,         &q->floors[0],
+		&q->floors[1],   &q->straggler.number, &q->straggler.length,
+		&q->last_number, &q->last_records,     &q->uptime_ms,
+	};
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		*numbers[i] = (uint32_t)get_uint(r, 4);
+	q->doubted = get_uint(r, 8);
+	q->time = (int64_t)get_uint(r, 8);
+	q->restarted = (int64_t)get_uint(r, 8);
+	r->broken |= q->unit >= SEQUENCE_UNITS;
+	get_gaps(r, q);
+}
 
 static struct stream_head get_head(struct reader *r)
 {
@@ -195,7 +265,10 @@ static struct stream_head get_head(struct reader *r)
 	h.heard = (int64_t)get_uint(r, 8);
 	h.datagrams = get_uint(r, 8);
 	h.records = get_uint(r, 8);
+	h.lost = get_uint(r, 8);
+	h.restarts = get_uint(r, 8);
 	h.init_time = (int64_t)get_uint(r, 8);
+	get_sequence(r, &h.sequence);
 	r->broken |= !address || h.protocol >= WIRE_PROTOCOL_COUNT;
 	return h;
 }
@@ -211,6 +284,9 @@ static struct stream *stream_of(struct reader *r, struct stream_table *all,
 	s->heard = h->heard;
 	s->datagrams = h->datagrams;
 	s->records = h->records;
+	s->lost = h->lost;
+	s->restarts = h->restarts;
+	s->sequence = h->sequence;
 	s->source->init_time = h->init_time;
 	return s;
 }

@@ -2,11 +2,16 @@
  *
  * All integers in network order:
  *
- *     "WEIRDEC3"
+ *     "WEIRDEC4"
  *     per stream   address 16, port 2, protocol 1, proven 1, domain 4, heard 8 (ticks), datagrams
- * 8, records 8, start time 8 (ticks, of the source), rates 2 x (scope 1, id 8, interval 4),
- * data sources 2 x (type 4, index 4, rate 4, samples 8, packets 8, dropped 8), templates 2 x (id 2,
- * options 1, scopes 2, fields 2, octets 4, definition as on the wire)
+ * 8, records 8, lost 8, restarts 8, start time 8 (ticks, of the source), sequence, rates 2 x (scope
+ * 1, id 8, interval 4), data sources 2 x (type 4, index 4, rate 4, samples 8, packets 8, dropped
+ * 8), templates 2 x (id 2, options 1, scopes 2, fields 2, octets 4, definition as on the wire)
+ *
+ *     sequence     as struct sequence tells: flags 1 (begun, open, held and its openness, either,
+ * clock), unit 1, evidence 1, next 4, advances 4, floors 2 x 4, straggler 2 x 4, last number and
+ * records 4 and 4, uptime 4, doubted 8, time 8, restarted 8, gaps 1 x (from 4, length 4, opened 4,
+ * passed 1, silent 1)
  *
  * The definitions are read by the same code as those that exporters send, and within the same
  * bounds.  Of a stream that is known already the one that was heard later counts: so several

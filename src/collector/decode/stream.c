@@ -338,6 +338,14 @@ void source_changed(struct stream_table *all)
 	all->changed = true;
 }
 
+void streams_visit(struct stream_table *all, void (*visit)(void *context, struct stream *stream),
+                   void *context)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct stream *s = all->buckets[i]; s; s = s->next)
+			visit(context, s);
+}
+
 void streams_each(const struct stream_table *all,
                   void (*see)(void *context, const struct stream *stream), void *context)
 {

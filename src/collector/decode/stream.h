@@ -5,7 +5,7 @@
  * to it alone.  A source is one observation domain of one exporter address, whatever the port:
  * sampling rates and the like belong to it, since options often come from another socket than data.
  *
- * Bounds: max_streams streams (about 400 octets each), template_memory octets of templates and of
+ * Bounds: max_streams streams (about a kilobyte each), template_memory octets of templates and of
  * sFlow's data sources, of which new ones are not kept where that is reached.  When else a bound is
  * reached, the stream that was silent longest is forgotten, those that never sent a record
  * that could be decoded before any that did; so spoofed sources cannot push out real exporters. */
@@ -18,6 +18,7 @@
 
 #include "collector/decode/data_source.h"
 #include "collector/decode/sampler.h"
+#include "collector/decode/sequence.h"
 #include "collector/decode/template.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
@@ -43,6 +44,9 @@ struct stream {
 	bool proven;                 /* sent a record that could be decoded */
 	int64_t heard;               /* ticks: the last datagram's arrival */
 	uint64_t datagrams, records; /* since it was first heard; records of every kind */
+	uint64_t lost, restarts;     /* since then, by its numbers (loss.h); lost: records */
+	uint16_t listener;           /* of the last datagram */
+	struct sequence sequence;
 	struct template **templates; /* by id, open addressing */
 	size_t template_count;
 	size_t template_room;  /* a power of two, or 0 */
@@ -97,6 +101,10 @@ bool streams_changed(struct stream_table *all);
 
 /* Notes that something of a source has changed. */
 void source_changed(struct stream_table *all);
+
+/* Calls `visit` for every stream, in any order. */
+void streams_visit(struct stream_table *all, void (*visit)(void *context, struct stream *stream),
+                   void *context);
 
 /* Calls `see` for every stream, those that matter least first and of these the silent longest; so
  * that making them anew in this order gives the same table. */

@@ -7,7 +7,7 @@
 #include "core/base/ticks.h"
 #include "workspace/cell_batch.h"
 
-enum { SLOTS = 2 * LEDGER_ROWS, SPARE_ROWS = 1024 };
+enum { SLOTS = 2 * LEDGER_ROWS, SPARE_ROWS = 1024, MINUTES_PER_DAY = 24 * 60 };
 
 /* Rows in the order of their first count; the index holds row numbers plus one.  The last
  * SPARE_ROWS are kept for rows without an exporter. */
@@ -55,12 +55,31 @@ static uint32_t *slot_of(struct ledger *l, const struct ledger_key *key)
 	return &l->slots[at];
 }
 
+size_t ledger_rows(const struct ledger *l)
+{
+	return l->count;
+}
+
+bool ledger_spans_days(const struct ledger *l)
+{
+	for (size_t i = 1; i < l->count; i++)
+		if (l->rows[i].key.minute / MINUTES_PER_DAY !=
+		    l->rows[0].key.minute / MINUTES_PER_DAY)
+			return true;
+	return false;
+}
+
+bool ledger_is_full(const struct ledger *l)
+{
+	return l->count >= LEDGER_ROWS - SPARE_ROWS;
+}
+
 uint64_t *ledger_counts(struct ledger *l, const struct ledger_key *key)
 {
 	uint32_t *slot = slot_of(l, key);
 	if (*slot)
 		return l->rows[*slot - 1].counts;
-	if (key->has_exporter && l->count >= LEDGER_ROWS - SPARE_ROWS) {
+	if (key->has_exporter && ledger_is_full(l)) {
 		struct ledger_key anyone = { .minute = key->minute, .listener = key->listener };
 		return ledger_counts(l, &anyone);
 	}

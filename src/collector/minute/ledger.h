@@ -5,7 +5,7 @@
  * Beyond LEDGER_ROWS different keys between two commits (a storm of spoofed sources), counts go to
  * the row of their minute and listener that names no exporter; none is lost.
  *
- * Bound: LEDGER_ROWS x 150 octets.  One thread. */
+ * Bound: LEDGER_ROWS x 400 octets.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,7 +36,34 @@ enum { LEDGER_ROWS = 16384 };
 	X(NatEventsStored)                                                                         \
 	X(SetsWithoutTemplate)                                                                     \
 	X(CounterSamples)                                                                          \
-	X(DiscardedPackets)
+	X(DiscardedPackets)                                                                        \
+	X(LostDatagrams)                                                                           \
+	X(LostRecords)                                                                             \
+	X(Duplicates)                                                                              \
+	X(Reordered)                                                                               \
+	X(Restarts)                                                                                \
+	X(RejectedTruncated)                                                                       \
+	X(MalformedUnknownVersion)                                                                 \
+	X(MalformedShortHeader)                                                                    \
+	X(MalformedBadLength)                                                                      \
+	X(MalformedBadCount)                                                                       \
+	X(MalformedTruncatedRecords)                                                               \
+	X(MalformedShortSetHeader)                                                                 \
+	X(MalformedBadSetLength)                                                                   \
+	X(MalformedTruncatedSet)                                                                   \
+	X(MalformedReservedSet)                                                                    \
+	X(MalformedBadTemplateId)                                                                  \
+	X(MalformedEmptyTemplate)                                                                  \
+	X(MalformedTruncatedTemplate)                                                              \
+	X(MalformedBadScope)                                                                       \
+	X(MalformedTemplateLimit)                                                                  \
+	X(MalformedTruncatedRecord)                                                                \
+	X(MalformedShortSet)                                                                       \
+	X(MalformedBadAgent)                                                                       \
+	X(MalformedTruncatedSample)                                                                \
+	X(MalformedShortSample)                                                                    \
+	X(MalformedTruncatedSampleRecord)                                                          \
+	X(MalformedShortSampleRecord)
 
 enum ledger_count {
 #define X(column) LEDGER_##column,
@@ -66,6 +93,14 @@ void ledger_free(struct ledger *ledger); /* NULL is fine */
 
 /* The row to add to, made if it is new; valid until the next call. */
 uint64_t *ledger_counts(struct ledger *ledger, const struct ledger_key *key);
+
+size_t ledger_rows(const struct ledger *ledger);
+
+/* Whether its rows are of more than one UTC day, so that ledger_write makes several segments. */
+bool ledger_spans_days(const struct ledger *ledger);
+
+/* Whether rows of further exporters would go to those of no exporter. */
+bool ledger_is_full(const struct ledger *ledger);
 
 /* Adds all rows of `from` to `into`. */
 void ledger_add(struct ledger *into, const struct ledger *from);

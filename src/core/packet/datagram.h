@@ -14,6 +14,7 @@ struct datagram {
 	struct ip src, dst;
 	uint16_t src_port, dst_port;
 	bool session; /* templates live as long as it, and may be withdrawn: RFC 7011 section 8.1 */
+	uint16_t listener; /* number of where it came in, for the ledger */
 	const uint8_t *payload;
 	size_t len;
 };

@@ -34,9 +34,10 @@ static enum wire_rc read_v5(struct cur d, struct message *ret)
 		               (nanoseconds < 1000000000 ? nanoseconds / 100 : 0),
 		.has_uptime = true,
 		.uptime_ms = be32(h + 4),
+		.v5_count = be16(h + 2),
 		.v5_sampling = be16(h + 22),
 	};
-	size_t count = be16(h + 2);
+	size_t count = ret->v5_count;
 	if (count < 1 || count > NF5_MOST_RECORDS)
 		return WIRE_BAD_COUNT;
 	size_t whole = cur_left(&d) / NF5_RECORD;

@@ -40,6 +40,7 @@ struct message {
 	int64_t export_time; /* ticks; whole seconds but for v5; sFlow has none: 0 */
 	bool has_uptime;     /* all but IPFIX */
 	uint32_t uptime_ms;  /* of the exporter at export_time; wraps after 49.7 days */
+	uint16_t v5_count;   /* v5: records that the header counts, whether they came or not */
 	uint16_t
 	    v5_sampling; /* v5: the header's field as it came, 2 bits of mode and 14 of interval */
 	struct cur body; /* v5: records; v9 and IPFIX: sets; sFlow: samples */

@@ -118,9 +118,10 @@ static void an_exporter_is_shown_as_it_was_heard_last(void **state)
 {
 	(void)state;
 	assert_shows("exporters",
-	             "exporter,port,protocol,domain,templates,sampling,datagrams,records,heard\r\n"
-	             "192.0.2.9,2001,sflow5,7,0,,1,3,2026-11-27T00:00:00Z\r\n"
-	             "192.0.2.1,2001,netflow9,7,2,100,2,3,2026-11-27T00:00:01Z\r\n");
+	             "exporter,port,protocol,domain,templates,sampling,datagrams,records,lost,"
+	             "restarts,heard\r\n"
+	             "192.0.2.9,2001,sflow5,7,0,,1,3,0,0,2026-11-27T00:00:00Z\r\n"
+	             "192.0.2.1,2001,netflow9,7,2,100,2,3,0,0,2026-11-27T00:00:01Z\r\n");
 }
 
 static void templates_and_rates_are_shown(void **state)
