@@ -293,7 +293,7 @@ static struct nat_input nat_input(const struct walk *w)
 	struct plan_input clock;
 	set_uptime(w, &clock);
 	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
-	return (struct nat_input){
+	struct nat_input in = {
 		.prototype = {
 			.present = PLAIN_BIT(NAT, TimeGenerated) | PLAIN_BIT(NAT, Exporter) |
 			           PLAIN_BIT(NAT, ObservationDomain) | PLAIN_BIT(NAT, FlowRecordTime) |
@@ -307,6 +307,12 @@ static struct nat_input nat_input(const struct walk *w)
 		.has_uptime = clock.has_uptime,
 		.uptime_ms = clock.uptime_ms,
 	};
+	if (clock.has_uptime) {
+		in.prototype.present |= PLAIN_BIT(NAT, ExporterStartTime);
+		in.prototype.exporter_start =
+		    w->message.export_time - clock.uptime_ms * TICKS_PER_MS;
+	}
+	return in;
 }
 
 /* Events: a row for each, delivered before their datagram goes, which holds their texts. */

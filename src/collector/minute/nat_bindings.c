@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collector/minute/nat_exporters.h"
 #include "collector/minute/nat_table.h"
 #include "core/base/buf.h"
 #include "core/base/ticks.h"
@@ -35,6 +36,7 @@ struct closed {
 
 struct nat_bindings {
 	struct nat_table *table;
+	struct nat_exporters *exporters;
 	int64_t timeout;
 	int64_t now; /* ticks: the latest minute in which an event arrived */
 
@@ -60,9 +62,10 @@ struct nat_bindings *nat_bindings_new(size_t max, int64_t timeout_ticks, struct 
 	}
 	b->timeout = timeout_ticks;
 	b->table = nat_table_new(max, e);
-	if (b->table)
+	b->exporters = b->table ? nat_exporters_new(e) : NULL;
+	if (b->exporters)
 		return b;
-	free(b);
+	nat_bindings_free(b);
 	return NULL;
 }
 
@@ -71,6 +74,7 @@ void nat_bindings_free(struct nat_bindings *b)
 	if (!b)
 		return;
 	nat_table_free(b->table);
+	nat_exporters_free(b->exporters);
 	for (size_t i = 0; i < CLOSED_SETS; i++) {
 		plain_rows_free(b->short_lived.sets[i]);
 		plain_rows_free(b->long_lived.sets[i]);
@@ -248,12 +252,27 @@ static void take_end(struct nat_bindings *b, const struct nat_event *event, stru
 	close_row(b, row, NAT_END_DELETED, time_of(event), event->minute);
 }
 
+/* Nothing is left of what an exporter held before it started anew. */
+static void close_all_of(struct nat_bindings *b, const struct nat_event *event)
+{
+	struct nat_binding *next, *row = nat_table_oldest(b->table);
+	for (; row; row = next) {
+		next = nat_table_after(b->table, row);
+		if (row->domain == event->domain && ip_equal(&row->exporter, &event->exporter))
+			close_binding(b, row, NAT_END_RESTARTED, event->exporter_start,
+			              event->minute);
+	}
+	b->untold = true;
+}
+
 static void take_event(struct nat_bindings *b, const struct nat_event *event)
 {
 	enum nat_object object = object_of(event);
 	enum nat_act act = nat_event_kinds[event->event].act;
 	if (ticks_of(event->minute) > b->now)
 		b->now = ticks_of(event->minute);
+	if (nat_exporters_restarted(b->exporters, event))
+		close_all_of(b, event);
 	if (object == NAT_NONE || act == NAT_ACT_NONE)
 		return;
 	struct nat_binding row = binding_of(event, object);

@@ -6,7 +6,8 @@
  * and never more rows than events came since), in a segment that takes the place of the last such.
  * A binding is told by exporter, observation domain, NAT instance, kind, protocol, the addresses
  * and ports of both sides, and the first port of a block.  It closes without being told so when the
- * same is given anew, after the time-out, and, the oldest first, where there are too many.
+ * same is given anew, when its exporter starts anew (nat_exporters.h), after the time-out, and, the
+ * oldest first, where there are too many.
  *
  * What is open survives restarts and crashes: which segments hold the last rows of open bindings,
  * and which the events since, is noted with each commit, and both are read again at the start.

@@ -30,6 +30,7 @@ const char *const nat_end_names[NAT_END_COUNT] = {
 	[NAT_END_NONE] = "",
 	[NAT_END_DELETED] = "deleted",
 	[NAT_END_REPLACED] = "replaced",
+	[NAT_END_RESTARTED] = "restarted",
 	[NAT_END_TIMED_OUT] = "timed out",
 	[NAT_END_PUSHED_OUT] = "pushed out",
 };

@@ -166,6 +166,8 @@ static void a_session_fills_its_columns(void **state)
 	/* it arrived 90 s after midnight */
 	assert_int_equal(e.minute, (MIDNIGHT - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE + 1);
 	expect_ip(&e.exporter, "192.0.2.1");
+	/* 1,000,000 ms before */
+	assert_int_equal(e.exporter_start, MIDNIGHT - 1000 * TICKS_PER_SECOND);
 	assert_false(HAS(&e, PortBlockStart));
 	assert_false(HAS(&e, FirewallEvent));
 	assert_false(HAS(&e, NatPoolName));

@@ -232,6 +232,48 @@ static void what_is_given_anew_has_ended(void **state)
 	end_run(&t);
 }
 
+/* An event of an exporter that has run for `uptime` seconds. */
+static void happen_at_uptime(struct test *t, const char *name, uint16_t port, unsigned second,
+                             int64_t uptime)
+{
+	struct nat_event event = event_of(name, port, second);
+	event.record_time = event.event_time;
+	event.exporter_start = event.event_time - uptime * TICKS_PER_SECOND;
+	event.present |= PLAIN_BIT(NAT, ExporterStartTime) | PLAIN_BIT(NAT, FlowRecordTime);
+	happen_event(t, event);
+}
+
+static void an_exporter_that_starts_anew_holds_nothing(void **state)
+{
+	struct test t;
+	begin_run(&t, *state, 1000);
+	happen_at_uptime(&t, "NAT44 session create", 1, 5, 1000);
+	happen(&t, "NAT44 session create", 2, 6); /* of the same, which does not tell its uptime */
+	struct nat_event other = event_of("NAT44 session create", 3, 6);
+	assert_true(ip_parse("192.0.2.2", &other.exporter));
+	happen_event(&t, other);
+	happen_at_uptime(&t, "NAT44 session create", 4, 100, 20); /* it started at 80 */
+	commit(&t);
+	expect(&t, "1|5|80|restarted\n2|6|80|restarted\n3|6|null|\n4|100|null|\n");
+	end_run(&t);
+}
+
+static void neither_clocks_nor_wraps_nor_neighbours_are_a_new_start(void **state)
+{
+	struct test t;
+	const int64_t wrap = (INT64_C(1) << 32) / 1000;
+	begin_run(&t, *state, 1000);
+	happen_at_uptime(&t, "NAT44 session create", 1, 5, 10);
+	happen_at_uptime(&t, "NAT44 session create", 2, 500, 11);       /* the clock was set */
+	happen_at_uptime(&t, "NAT44 session create", 3, 501, 5);        /* another box: younger */
+	happen_at_uptime(&t, "NAT44 session create", 4, 502, 13);       /* the first again */
+	happen_at_uptime(&t, "NAT44 session create", 5, 503, wrap - 1); /* an old one */
+	happen_at_uptime(&t, "NAT44 session create", 6, 505, 1);        /* its uptime wraps */
+	commit(&t);
+	assert_int_equal(nat_bindings_count(t.bindings), 6);
+	end_run(&t);
+}
+
 static void what_is_told_twice_begins_once(void **state)
 {
 	struct test t;
@@ -330,6 +372,8 @@ int main(void)
 		TEST(what_nobody_ends_times_out),
 		TEST(the_oldest_are_pushed_out),
 		TEST(what_is_given_anew_has_ended),
+		TEST(an_exporter_that_starts_anew_holds_nothing),
+		TEST(neither_clocks_nor_wraps_nor_neighbours_are_a_new_start),
 		TEST(what_is_told_twice_begins_once),
 		TEST(an_end_alone_has_no_begin),
 		TEST(what_holds_nothing_makes_no_binding),
