@@ -25,6 +25,7 @@ TIMEOUT_S = 120
 SHARED = Path(os.environ.get("WEIR_SHARED") or ROOT.parent / "shared") / "captures"
 CGN = SHARED / "akvorado/v9-nat-cgnat.pcap"
 ASA = SHARED / "graylog/cisco-asa-netflowv9.pcap"
+OLD_ASA = SHARED / "logstash/netflow-9-cisco-asa.pcap"
 NAT_EVENTS = {1: "NAT translation create", 2: "NAT translation delete"}  # RFC 8158, Table 2: historic
 FIREWALL_EVENTS = {1: "Flow created", 2: "Flow deleted", 3: "Flow denied", 4: "Flow alert", 5: "Flow update"}
 
@@ -116,6 +117,8 @@ def main(program):
         weir = Weir(program, Path(work))
         counts(weir, out, CGN, "IANA", NAT_EVENTS, "natEvent")
         counts(weir, out, ASA, "NSEL", FIREWALL_EVENTS, "firewallEvent")
+        old = {f"{code:02x}": name for code, name in FIREWALL_EVENTS.items()}  # an element that IANA does not know
+        counts(weir, out, OLD_ASA, "NSEL", old, "e0id40005")
         translations(weir, out)
         firewall(weir, out)
         lookups(weir, out, CGN, "natEvent")
