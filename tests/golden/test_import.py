@@ -136,7 +136,7 @@ def bad_input(out, program, path):
         (0, v9(netflow.set_of(0, b"\x01\x00\xff\xff\x00\x08\x00\x04"))),  # 65,535 fields
         (1, v9(netflow.set_of(0, b"\x01\x01\x00\x01\x00\x08\x00\x00"))),  # a record of no octets
         (2, v9(netflow.set_of(256, b"\x00" * 8, length=4000))),
-        (3, b"\x00\x07nothing that is known"),
+        (3, b"\x00\x08nothing that is known"),
         (4, b""),
         (5, v9(netflow.v9_templates([FLOW]), netflow.data(FLOW, [flow("10.0.0.1", 1, 1)]))),
     ])

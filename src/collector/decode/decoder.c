@@ -18,7 +18,7 @@ struct decoder {
 	struct decoder_config config;
 	struct decode_sink sink;
 	struct stream_table *streams;
-	struct template *v5; /* the fixed layout */
+	struct template *fixed[WIRE_PROTOCOL_COUNT]; /* of protocols without templates */
 	struct decode_counts counts;
 	struct plan_input input; /* for the set that is being decoded */
 	bool has_origin;         /* exporter and domain, of the datagram that was read last */
@@ -42,6 +42,15 @@ struct walk {
 	bool malformed;
 };
 
+static bool make_fixed(struct decoder *d)
+{
+	for (size_t i = 0; i < WIRE_PROTOCOL_COUNT; i++)
+		if (template_is_fixed((enum wire_protocol)i) &&
+		    !(d->fixed[i] = template_new_fixed((enum wire_protocol)i)))
+			return false;
+	return true;
+}
+
 struct decoder *decoder_new(const struct decoder_config *config, const struct decode_sink *sink,
                             struct err *e)
 {
@@ -58,8 +67,7 @@ struct decoder *decoder_new(const struct decoder_config *config, const struct de
 		    config->template_memory ? config->template_memory : TEMPLATE_MEMORY,
 	};
 	d->streams = streams_new(limits, e);
-	d->v5 = template_new_v5();
-	if (!d->streams || !d->v5) {
+	if (!d->streams || !make_fixed(d)) {
 		decoder_free(d);
 		return NULL;
 	}
@@ -71,7 +79,8 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	streams_free(d->streams);
-	template_free(d->v5);
+	for (size_t i = 0; i < WIRE_PROTOCOL_COUNT; i++)
+		template_free(d->fixed[i]);
 	free(d);
 }
 
@@ -461,11 +470,10 @@ static bool walk_samples(struct walk *w, const struct ip *exporter, struct err *
 
 static bool walk_body(struct walk *w, const struct ip *exporter, struct err *e)
 {
-	switch (w->message.protocol) {
-	case WIRE_NETFLOW5: return data_records(w, w->decoder->v5, w->message.body, e);
-	case WIRE_SFLOW5: return walk_samples(w, exporter, e);
-	default: return walk_sets(w, e);
-	}
+	const struct template *fixed = w->decoder->fixed[w->message.protocol];
+	if (fixed)
+		return data_records(w, fixed, w->message.body, e);
+	return w->message.protocol == WIRE_SFLOW5 ? walk_samples(w, exporter, e) : walk_sets(w, e);
 }
 
 static void note_datagram(struct walk *w)
@@ -499,8 +507,8 @@ static bool walk_message(struct walk *w, struct err *e)
 	}
 	w->override = sampling_stated(&d->config.overrides, &d->exporter);
 	bool ok = walk_body(w, &d->exporter, e);
-	if (w->message.protocol == WIRE_NETFLOW5)
-		d->counts.records_cut += w->message.v5_count - w->record_index;
+	if (w->message.fixed_count)
+		d->counts.records_cut += w->message.fixed_count - w->record_index;
 	note_datagram(w);
 	return ok;
 }

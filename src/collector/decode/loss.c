@@ -21,12 +21,12 @@ static void count_found(struct stream *s, const struct sequence_found *found,
 	s->restarts += found->restarts;
 }
 
-/* What v5's header counts was numbered, whether it came or not.  Junos' v9 counts flows, if it
- * counts records: so options are not among them. */
+/* What the header of v5 or v7 counts was numbered, whether it came or not.  Junos' v9 counts flows,
+ * if it counts records: so options are not among them. */
 static uint32_t numbered_records(const struct message *m, const struct carried *c)
 {
-	if (m->protocol == WIRE_NETFLOW5)
-		return m->v5_count;
+	if (m->fixed_count)
+		return m->fixed_count;
 	return m->protocol == WIRE_NETFLOW9 ? c->records - c->options : c->records;
 }
 
@@ -35,13 +35,16 @@ void loss_take(struct stream *s, const struct message *m, const struct carried *
 {
 	static const enum sequence_unit units[WIRE_PROTOCOL_COUNT] = {
 		[WIRE_NETFLOW5] = SEQUENCE_RECORDS,
+		[WIRE_NETFLOW7] = SEQUENCE_RECORDS,
 		[WIRE_IPFIX] = SEQUENCE_RECORDS,
 	};
+	if (m->protocol == WIRE_NETFLOW1)
+		return; /* it has no numbers */
 	struct numbered n = {
 		.number = m->sequence,
 		.unit = units[m->protocol],
 		.either = m->protocol == WIRE_NETFLOW9,
-		.records_unknown = c->uncertain && m->protocol != WIRE_NETFLOW5,
+		.records_unknown = c->uncertain && !m->fixed_count,
 		.records = numbered_records(m, c),
 		.has_uptime = m->has_uptime,
 		.uptime_ms = m->uptime_ms,

@@ -80,39 +80,65 @@ fail:
 	return NULL;
 }
 
-struct template *template_new_v5(void)
-{
-	/* the customary layout, in the words of v9's field types */
-	static const uint8_t definition[] = {
+/* The customary layouts, in the words of v9's field types. */
 #define FIELD(id, length) 0, IE_##id, 0, length
-		FIELD(sourceIPv4Address, 4),
-		FIELD(destinationIPv4Address, 4),
-		FIELD(ipNextHopIPv4Address, 4),
-		FIELD(ingressInterface, 2),
-		FIELD(egressInterface, 2),
-		FIELD(packetDeltaCount, 4),
-		FIELD(octetDeltaCount, 4),
-		FIELD(flowStartSysUpTime, 4),
-		FIELD(flowEndSysUpTime, 4),
-		FIELD(sourceTransportPort, 2),
-		FIELD(destinationTransportPort, 2),
-		FIELD(paddingOctets, 1),
-		FIELD(tcpControlBits, 1),
-		FIELD(protocolIdentifier, 1),
-		FIELD(ipClassOfService, 1),
-		FIELD(bgpSourceAsNumber, 2),
-		FIELD(bgpDestinationAsNumber, 2),
-		FIELD(sourceIPv4PrefixLength, 1),
-		FIELD(destinationIPv4PrefixLength, 1),
-		FIELD(paddingOctets, 2),
+#define FIXED_FLOW                                                                                 \
+	FIELD(sourceIPv4Address, 4), FIELD(destinationIPv4Address, 4),                             \
+	    FIELD(ipNextHopIPv4Address, 4), FIELD(ingressInterface, 2), FIELD(egressInterface, 2), \
+	    FIELD(packetDeltaCount, 4), FIELD(octetDeltaCount, 4), FIELD(flowStartSysUpTime, 4),   \
+	    FIELD(flowEndSysUpTime, 4), FIELD(sourceTransportPort, 2),                             \
+	    FIELD(destinationTransportPort, 2)
+#define FIXED_ROUTE                                                                                \
+	FIELD(bgpSourceAsNumber, 2), FIELD(bgpDestinationAsNumber, 2),                             \
+	    FIELD(sourceIPv4PrefixLength, 1), FIELD(destinationIPv4PrefixLength, 1)
+
+static const uint8_t fixed_v1[] = {
+	FIXED_FLOW,
+	FIELD(paddingOctets, 2),
+	FIELD(protocolIdentifier, 1),
+	FIELD(ipClassOfService, 1),
+	FIELD(tcpControlBits, 1),
+	FIELD(paddingOctets, 7),
+};
+static const uint8_t fixed_v5[] = {
+	FIXED_FLOW,
+	FIELD(paddingOctets, 1),
+	FIELD(tcpControlBits, 1),
+	FIELD(protocolIdentifier, 1),
+	FIELD(ipClassOfService, 1),
+	FIXED_ROUTE,
+	FIELD(paddingOctets, 2),
+};
+/* its two fields of flags say which others are valid, its last one which router was spared */
+static const uint8_t fixed_v7[] = {
+	FIXED_FLOW,
+	FIELD(paddingOctets, 1),
+	FIELD(tcpControlBits, 1),
+	FIELD(protocolIdentifier, 1),
+	FIELD(ipClassOfService, 1),
+	FIXED_ROUTE,
+	FIELD(paddingOctets, 6),
+};
 #undef FIELD
+
+bool template_is_fixed(enum wire_protocol protocol)
+{
+	return protocol == WIRE_NETFLOW1 || protocol == WIRE_NETFLOW5 || protocol == WIRE_NETFLOW7;
+}
+
+struct template *template_new_fixed(enum wire_protocol protocol)
+{
+	static const struct cur definitions[WIRE_PROTOCOL_COUNT] = {
+		[WIRE_NETFLOW1] = { fixed_v1, fixed_v1 + sizeof fixed_v1 },
+		[WIRE_NETFLOW5] = { fixed_v5, fixed_v5 + sizeof fixed_v5 },
+		[WIRE_NETFLOW7] = { fixed_v7, fixed_v7 + sizeof fixed_v7 },
 	};
 	struct template_record record = {
-		.field_count = sizeof definition / 4,
-		.fields = cur_of(definition, sizeof definition),
+		.field_count = (uint16_t)(cur_left(&definitions[protocol]) / 4),
+		.fields = definitions[protocol],
 	};
 	enum wire_rc rc;
-	return template_new(&record, WIRE_NETFLOW5, &rc);
+	return template_new(&record, protocol, &rc);
 }
 
 void template_free(struct template *t)

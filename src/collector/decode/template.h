@@ -49,8 +49,11 @@ struct template
 MUST_CHECK struct template *template_new(const struct template_record *record,
                                          enum wire_protocol protocol, enum wire_rc *ret_rc);
 
-/* The one template of NetFlow v5, whose records' layout is fixed.  NULL where memory is short. */
-MUST_CHECK struct template *template_new_v5(void);
+/* Whether records of this protocol have one layout, which nobody sends: NetFlow v1, v5, v7.  And
+ * the template of that layout; NULL where memory is short. */
+bool template_is_fixed(enum wire_protocol protocol);
+MUST_CHECK struct template *template_new_fixed(enum wire_protocol protocol);
+
 void template_free(struct template *t); /* NULL is fine */
 
 /* Whether the definition says what this template already does (refreshes mostly do). */

@@ -9,11 +9,11 @@
 #define WIRE_RC_TABLE(X)                                                                           \
 	X(OK,                "ok",                "decoded in full")                                   \
 	X(END,               "end",               "nothing left to read")                              \
-	X(UNKNOWN_VERSION,   "unknown_version",   "neither NetFlow v5, v9, IPFIX nor sFlow v5")       \
+	X(UNKNOWN_VERSION,   "unknown_version",   "neither NetFlow v1, v5, v7, v9, IPFIX nor sFlow v5") \
 	X(SHORT_HEADER,      "short_header",      "too short for the header of its message")           \
 	X(BAD_LENGTH,        "bad_length",        "IPFIX message length is not that of the datagram")  \
-	X(BAD_COUNT,         "bad_count",         "NetFlow v5 header counts no records, or more than 30") \
-	X(TRUNCATED_RECORDS, "truncated_records", "NetFlow v5 header counts more records than came")   \
+	X(BAD_COUNT,         "bad_count",         "NetFlow v1, v5 or v7 header counts no records, or more than fit") \
+	X(TRUNCATED_RECORDS, "truncated_records", "NetFlow v1, v5 or v7 header counts more records than came")   \
 	X(SHORT_SET_HEADER,  "short_set_header",  "bytes left over, too few for a set header")         \
 	X(BAD_SET_LENGTH,    "bad_set_length",    "set length smaller than its own header")            \
 	X(TRUNCATED_SET,     "truncated_set",     "set length reaches past the end of the message")    \

@@ -488,79 +488,6 @@ static void a_cut_datagram_yields_no_more_than_the_whole(void **state)
 	}
 }
 
-/* 192.0.2.7 to 198.51.100.1, TCP from 1000 to 443, of 1400 octets */
-#define SECTION                                                                                    \
-	"45b80578 00010000 40060000 c0000207 c6336401"                                             \
-	"03e801bb 00000001 00000002 50120400 00000000"
-
-/* As Junos' inline monitoring sends it: elements of its own, interfaces, length, the frame's head.
- */
-static void a_section_of_a_frame_is_a_packet(void **state)
-{
-	(void)state;
-	struct decoding *d = decoding_new(NULL);
-	struct bytes m = wire_ipfix((struct wire_header)HEADER);
-	wire_set(
-	    &m, 2,
-	    "0180 0006 80890004 00000a4c 80890002 00000a4c 000a0004 000e0004 01380002 013bffff");
-	wire_set(&m, 384,
-	         "00000001 0002 00000003 00000004 058a 3a 020000000002 020000000001 8100 0064"
-	         "0800" SECTION);
-	wire_ipfix_end(&m);
-	decoding_send(d, &m);
-	assert_int_equal(d->count, 1);
-	const struct flow_row *r = &d->rows[0];
-	expect_ip(&r->key.src_addr, "192.0.2.7");
-	expect_ip(&r->key.dst_addr, "198.51.100.1");
-	assert_int_equal(r->key.dst_port, 443);
-	assert_int_equal(r->key.vlan, 100);
-	assert_int_equal(r->key.input_if, 3);
-	assert_int_equal(r->key.ip_version, 4);
-	assert_int_equal(r->tcp_flags, 0x12);
-	assert_int_equal(r->min_ttl, 64);
-	assert_int_equal(r->packets, 1);
-	assert_int_equal(r->bytes, 1418);
-	assert_true(row_has(r, COL_TotalCounters));
-	decoding_free(d);
-}
-
-static void a_section_without_a_length_tells_its_own(void **state)
-{
-	(void)state;
-	struct decoding *d = decoding_new(NULL);
-	struct bytes m = wire_ipfix((struct wire_header)HEADER);
-	wire_set(&m, 2, "0100 0001 01390028 0101 0001 013b000e");
-	wire_set(&m, 256, SECTION SECTION);
-	wire_set(&m, 257, "020000000002 020000000001 0806");
-	wire_ipfix_end(&m);
-	decoding_send(d, &m);
-	assert_int_equal(d->count, 3);
-	expect_ip(&d->rows[1].key.dst_addr, "198.51.100.1");
-	assert_int_equal(d->rows[1].bytes, 1400);
-	assert_int_equal(d->rows[1].packets, 1);
-	/* no IP in it: a packet of unknown length */
-	assert_int_equal(d->rows[2].packets, 1);
-	assert_false(row_has(&d->rows[2], COL_NumberOfBytes));
-	assert_false(row_has(&d->rows[2], COL_SourceIp));
-	decoding_free(d);
-}
-
-static void addresses_of_a_record_go_before_its_section(void **state)
-{
-	(void)state;
-	struct decoding *d = decoding_new(NULL);
-	struct bytes m = wire_ipfix((struct wire_header)HEADER);
-	wire_set(&m, 2, "0100 0003 00080004 00010004 01390028");
-	wire_set(&m, 256, "0a000001 00000064" SECTION);
-	wire_ipfix_end(&m);
-	decoding_send(d, &m);
-	assert_int_equal(d->count, 1);
-	expect_ip(&d->rows[0].key.src_addr, "10.0.0.1");
-	assert_int_equal(d->rows[0].bytes, 100);
-	assert_false(row_has(&d->rows[0], COL_NumberOfPackets));
-	decoding_free(d);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,9 +513,6 @@ int main(void)
 		cmocka_unit_test(events_are_counted_apart),
 		cmocka_unit_test(more_records_than_a_batch_arrive_in_order),
 		cmocka_unit_test(a_cut_datagram_yields_no_more_than_the_whole),
-		cmocka_unit_test(a_section_of_a_frame_is_a_packet),
-		cmocka_unit_test(a_section_without_a_length_tells_its_own),
-		cmocka_unit_test(addresses_of_a_record_go_before_its_section),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void versions_are_told_by_the_first_octets(void **state)
 	assert_int_equal(read_hex("000a 0010 " SECONDS " 00000007 00000100", &m), WIRE_OK);
 	assert_int_equal(m.protocol, WIRE_IPFIX);
 	assert_false(m.has_uptime);
-	assert_int_equal(read_hex("0007 0010", &m), WIRE_UNKNOWN_VERSION);
+	assert_int_equal(read_hex("0008 0010", &m), WIRE_UNKNOWN_VERSION);
 	assert_int_equal(read_hex("00", &m), WIRE_SHORT_HEADER);
 	assert_int_equal(read_hex("", &m), WIRE_SHORT_HEADER);
 }
@@ -67,7 +67,7 @@ static void a_v5_header_has_engine_and_sampling(void **state)
 	                 ticks_from_date((struct date){ 2026, 11, 22 }) + TICKS_PER_SECOND / 2);
 }
 
-static void a_v5_count_is_1_to_30(void **state)
+static void a_fixed_count_is_1_to_30(void **state)
 {
 	(void)state;
 	struct message m;
@@ -96,7 +96,7 @@ int main(void)
 		cmocka_unit_test(versions_are_told_by_the_first_octets),
 		cmocka_unit_test(headers_cut_anywhere_are_too_short),
 		cmocka_unit_test(a_v5_header_has_engine_and_sampling),
-		cmocka_unit_test(a_v5_count_is_1_to_30),
+		cmocka_unit_test(a_fixed_count_is_1_to_30),
 		cmocka_unit_test(an_ipfix_length_beyond_the_datagram_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
