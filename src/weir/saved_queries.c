@@ -30,10 +30,10 @@ const struct saved_query saved_queries[] = {
 	  "Flows\n| summarize Flows = count(), Records = sum(RecordCount), " TRAFFIC ",\n"
 	  "    Sampling = make_set(SamplingInterval, 8), First = min(TimeGenerated),\n"
 	  "    Last = max(TimeGenerated) by Exporter, ObservationDomain\n| sort by Bytes" },
-	{ "nat", "NAT events by exporter and minute, from the collector's ledger",
-	  "CollectorLedger\n| summarize Events = sum(NatEvents)\n"
-	  "    by bin(TimeGenerated, 1m), Exporter, ObservationDomain\n| where Events > 0\n"
-	  "| sort by TimeGenerated desc, Events desc" },
+	{ "nat", "NAT and firewall events by kind and exporter, with the first and last of them",
+	  "NatEvents\n| summarize Events = count(), First = min(TimeGenerated), Last = "
+	  "max(TimeGenerated)\n"
+	  "    by NatEvent, Dialect, Exporter\n| sort by Events desc" },
 	{ 0 },
 };
 
