@@ -105,7 +105,7 @@ MUST_CHECK bool query_copy(struct query_result *result, const char *select, cons
 double query_progress(struct query_session *session);
 
 /* How complete the stretch of time is that the query read of what exporters sent: the TimeGenerated
- * that its tables were narrowed to.  Once all rows that are wanted were read: ends the query.  False
+ * that its tables were narrowed to.  Once all rows that are wanted were read: ends the query. False
  * where there is nothing to say: it read no such table, or the ledger has nothing of that time. */
 bool query_completeness(struct query_result *result, struct completeness *ret);
 

@@ -1,6 +1,6 @@
-/* The law of sequence.h: whatever is dropped, doubled or put out of order within the window, exactly
- * what was dropped is lost, and what was doubled is a duplicate; and an exporter that starts anew
- * has lost nothing. */
+/* The law of sequence.h: whatever is dropped, doubled or put out of order within the window,
+ * exactly what was dropped is lost, and what was doubled is a duplicate; and an exporter that
+ * starts anew has lost nothing. */
 #include "collector/decode/sequence.h"
 
 #include <stdlib.h>
