@@ -80,9 +80,12 @@ static void a_new_rate_is_a_change(void **state)
 		.kind = SFLOW_FLOW, .sequence = 1, .rate = 512, .pool = 512
 	};
 	assert_true(data_source_note(&s, &sample));
-	sample.sequence++, sample.pool += 512;
+	sample.sequence++;
+	sample.pool += 512;
 	assert_false(data_source_note(&s, &sample));
-	sample.sequence++, sample.pool += 512, sample.rate = 2048;
+	sample.sequence++;
+	sample.pool += 512;
+	sample.rate = 2048;
 	assert_true(data_source_note(&s, &sample));
 	assert_int_equal(s.rate, 2048);
 }
