@@ -56,18 +56,11 @@ static void add_loss(uint64_t *counts, const struct decode_counts *before,
 	counts[LEDGER_Restarts] += after->restarts - before->restarts;
 }
 
-static void add_datagram(uint64_t *counts, const struct decode_counts *before,
-                         const struct decode_counts *after)
+static void add_records(uint64_t *counts, const struct decode_counts *before,
+                        const struct decode_counts *after)
 {
-	uint64_t malformed = after->malformed - before->malformed;
 	uint64_t records = after->records - before->records;
 	uint64_t cut = after->records_cut - before->records_cut;
-	counts[LEDGER_DatagramsOffered]++;
-	counts[LEDGER_DatagramsMalformed] += malformed;
-	counts[LEDGER_DatagramsDecoded] += 1 - malformed;
-	for (size_t i = 0; malformed && i < ARRAY_LEN(causes); i++)
-		counts[causes[i].count] +=
-		    after->causes[causes[i].rc] - before->causes[causes[i].rc];
 	counts[LEDGER_RecordsDecoded] += records + cut;
 	counts[LEDGER_RecordsStored] += records;
 	counts[LEDGER_RecordsRejected] += cut;
@@ -78,6 +71,20 @@ static void add_datagram(uint64_t *counts, const struct decode_counts *before,
 	counts[LEDGER_NatEvents] += after->nat_events - before->nat_events;
 	counts[LEDGER_SetsWithoutTemplate] +=
 	    after->sets_without_template - before->sets_without_template;
+	counts[LEDGER_SetsParked] += after->sets_parked - before->sets_parked;
+}
+
+static void add_datagram(uint64_t *counts, const struct decode_counts *before,
+                         const struct decode_counts *after)
+{
+	uint64_t malformed = after->malformed - before->malformed;
+	counts[LEDGER_DatagramsOffered]++;
+	counts[LEDGER_DatagramsMalformed] += malformed;
+	counts[LEDGER_DatagramsDecoded] += 1 - malformed;
+	for (size_t i = 0; malformed && i < ARRAY_LEN(causes); i++)
+		counts[causes[i].count] +=
+		    after->causes[causes[i].rc] - before->causes[causes[i].rc];
+	add_records(counts, before, after);
 	add_loss(counts, before, after);
 }
 
@@ -98,6 +105,20 @@ bool accounted_read(const struct accounts *a, const struct datagram *datagram, s
 	add_datagram(counts, &before, decoder_counts(a->decoder));
 	counts[LEDGER_NatEventsStored] += *a->events_stored - events;
 	return true;
+}
+
+void accounted_unparked(struct ledger *ledger, int64_t now, uint16_t listener,
+                        const struct ip *exporter, uint32_t domain, bool replayed)
+{
+	struct ledger_key key = {
+		.minute = accounting_minute(now),
+		.listener = listener,
+		.has_exporter = true,
+		.exporter = *exporter,
+		.has_domain = true,
+		.domain = domain,
+	};
+	ledger_counts(ledger, &key)[replayed ? LEDGER_SetsReplayed : LEDGER_SetsExpired]++;
 }
 
 struct settling {
@@ -125,4 +146,21 @@ void accounted_settle(const struct accounts *a, int64_t now)
 {
 	struct settling settling = { a, *decoder_counts(a->decoder) };
 	decoder_settle(a->decoder, now, see_settled, &settling);
+}
+
+bool accounted_end(const struct accounts *a, int64_t now, uint16_t listener, struct err *e)
+{
+	struct decode_counts before = *decoder_counts(a->decoder);
+	uint64_t events = *a->events_stored;
+	struct ledger_key key = { .minute = accounting_minute(now), .listener = listener };
+	accounted_settle(a, INT64_MAX);
+	if (!decoder_end(a->decoder, e))
+		return false;
+	const struct decode_counts *after = decoder_counts(a->decoder);
+	if (after->sets_replayed == before.sets_replayed)
+		return true;
+	uint64_t *counts = ledger_counts(a->ledger, &key);
+	add_records(counts, &before, after);
+	counts[LEDGER_NatEventsStored] += *a->events_stored - events;
+	return true;
 }

@@ -30,6 +30,16 @@ uint32_t accounting_minute(int64_t ticks);
 MUST_CHECK bool accounted_read(const struct accounts *accounts, const struct datagram *datagram,
                                struct err *e);
 
+/* What a decoder's sink is told of parked sets (decode.h), for the row of their exporter and the
+ * minute of `now`. */
+void accounted_unparked(struct ledger *ledger, int64_t now, uint16_t listener,
+                        const struct ip *exporter, uint32_t domain, bool replayed);
+
+/* Ends decoding (decoder_end, and decoder_settle of all): what parked sets still held is in the row
+ * of `listener` and the minute of `now` that names no exporter. */
+MUST_CHECK bool accounted_end(const struct accounts *accounts, int64_t now, uint16_t listener,
+                              struct err *e);
+
 /* decoder_settle, with what that finds in the rows of its streams' last minutes. */
 void accounted_settle(const struct accounts *accounts, int64_t now);
 

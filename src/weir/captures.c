@@ -32,6 +32,9 @@ bool capture_read(const struct invocation *inv, const char *path,
 	return ok;
 }
 
+/* What may wait for its template while files are read: the templates may stand at their end. */
+enum { PARKED_OCTETS = 1 << 30 };
+
 static bool decode(void *context, const struct datagram *datagram, struct err *e)
 {
 	return decoder_read(context, datagram, e);
@@ -42,7 +45,14 @@ bool captures_decode(const struct invocation *inv, struct decoder *decoder, stru
 	for (size_t i = 0; i < inv->argument_count; i++)
 		if (!capture_read(inv, inv->arguments[i], decode, decoder, e))
 			return false;
-	return decoder_flush(decoder, e);
+	return decoder_end(decoder, e);
+}
+
+void captures_patience(struct decoder_config *config)
+{
+	config->keep_unrepeated = true;
+	config->parking_time = 0;
+	config->parking_memory = PARKED_OCTETS;
 }
 
 void captures_causes(struct buf *out, const struct decode_counts *counts)

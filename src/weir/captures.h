@@ -16,8 +16,13 @@ MUST_CHECK bool capture_read(const struct invocation *inv, const char *path,
                              bool (*take)(void *context, const struct datagram *, struct err *),
                              void *context, struct err *e);
 
-/* Sends the datagrams of all files through one decoder, in the order given, and delivers the rows
- * that wait. */
+/* Makes up for what files leave out: data waits for its template until all have been read, at most
+ * 128 MiB of an exporter; and a template that they hold once only does not expire, since nobody
+ * knows at what interval it was repeated. */
+void captures_patience(struct decoder_config *config);
+
+/* Sends the datagrams of all files through one decoder, in the order given, gives up what still
+ * waits for its template, and delivers the rows that wait. */
 MUST_CHECK bool captures_decode(const struct invocation *inv, struct decoder *decoder,
                                 struct err *e);
 

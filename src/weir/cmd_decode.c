@@ -35,6 +35,7 @@ int cmd_decode(struct invocation *inv)
 	struct decode_sink sink = { .record = print_record, .context = &printer };
 	struct decoder_config config = { 0 };
 	struct err e = { 0 };
+	captures_patience(&config);
 	struct decoder *decoder = decoder_new(&config, &sink, &e);
 	bool ok = decoder && captures_decode(inv, decoder, &e);
 	if (decoder)

@@ -26,6 +26,9 @@ struct storing {
 	struct plain_rows *plain; /* NULL until the first comes */
 	struct nat_bindings *bindings;
 	uint64_t events; /* rows of NatEvents */
+	struct ledger *ledger;
+	int64_t now;   /* arrival of the last datagram, … */
+	uint16_t file; /* … which is from this one */
 	const struct nat_config *nat;
 	struct commit *commit;
 };
@@ -67,11 +70,17 @@ static bool take_plain(void *context, enum table_id table, const void *rows, siz
 	return true;
 }
 
+static void note_unparked(void *context, const struct ip *exporter, uint32_t domain, bool replayed)
+{
+	struct storing *s = context;
+	accounted_unparked(s->ledger, s->now, s->file, exporter, domain, replayed);
+}
+
 /* Captures on their way, with the books that are kept of them. */
 struct import {
 	struct decoder *decoder;
 	struct ledger *ledger;
-	const uint64_t *events_stored;
+	struct storing *storing;
 	struct commit *commit;
 	const char **names; /* of the files, as listeners of the ledger */
 	uint16_t file;      /* the one that is read */
@@ -81,13 +90,14 @@ static bool take_datagram(void *context, const struct datagram *datagram, struct
 {
 	struct import *i = context;
 	struct datagram here = *datagram;
-	here.listener = i->file;
+	here.listener = i->storing->file = i->file;
+	i->storing->now = datagram->arrival;
 	if (ledger_is_full(i->ledger)) {
 		if (!ledger_write(i->ledger, i->commit, i->names, e))
 			return false;
 		ledger_clear(i->ledger);
 	}
-	struct accounts accounts = { i->decoder, i->ledger, i->events_stored };
+	struct accounts accounts = { i->decoder, i->ledger, &i->storing->events };
 	return accounted_read(&accounts, &here, e);
 }
 
@@ -102,6 +112,13 @@ static bool name_files(const struct invocation *inv, struct import *i, struct er
 	return i->names || err_set(e, ERR_NOMEM, "no memory for the names of files");
 }
 
+/* What was decoded at the end for want of a template until then is accounted for there. */
+static bool end_captures(struct import *i, struct err *e)
+{
+	struct accounts accounts = { i->decoder, i->ledger, &i->storing->events };
+	return accounted_end(&accounts, i->storing->now, i->file, e);
+}
+
 /* Reads all files, and writes what the ledger has of them. */
 static bool read_captures(const struct invocation *inv, struct import *i, struct err *e)
 {
@@ -110,10 +127,7 @@ static bool read_captures(const struct invocation *inv, struct import *i, struct
 		i->file = k < UINT16_MAX ? (uint16_t)k : UINT16_MAX;
 		ok = capture_read(inv, inv->arguments[k], take_datagram, i, e);
 	}
-	struct accounts accounts = { i->decoder, i->ledger, i->events_stored };
-	if (ok)
-		accounted_settle(&accounts, INT64_MAX);
-	ok = ok && decoder_flush(i->decoder, e) && ledger_write(i->ledger, i->commit, i->names, e);
+	ok = ok && end_captures(i, e) && ledger_write(i->ledger, i->commit, i->names, e);
 	free(i->names);
 	return ok;
 }
@@ -123,20 +137,22 @@ static bool store_captures(const struct invocation *inv, struct commit *commit, 
                            struct err *e)
 {
 	const struct config *config = inv->config;
-	struct decoder_config decoding = {
-		.overrides = config->exporters,
-		.default_sampling = config->sampling_default,
-	};
+	struct decoder_config decoding = config_decoder(config);
+	captures_patience(&decoding);
 	struct import import = { .commit = commit };
 	bool ok = false;
 	struct storing storing = { .commit = commit, .nat = &config->nat };
 	storing.minutes = minutes_new(config->flows_max, commit, &config->constants, e);
 	if (!storing.minutes)
 		return false;
-	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = &storing };
+	struct decode_sink sink = { .rows = take_rows,
+		                    .plain = take_plain,
+		                    .unparked = note_unparked,
+		                    .context = &storing };
 	import.decoder = decoder_new(&decoding, &sink, e);
 	import.ledger = import.decoder ? ledger_new(e) : NULL;
-	import.events_stored = &storing.events;
+	import.storing = &storing;
+	storing.ledger = import.ledger;
 	ok = import.ledger && read_captures(inv, &import, e) && minutes_close(storing.minutes, e) &&
 	     write_plain(&storing, true, e);
 	if (ok)
@@ -269,12 +285,14 @@ static bool import_files(struct invocation *inv, struct outcome *ret, struct err
 static void report_json(FILE *out, const struct outcome *o)
 {
 	const struct decode_counts *d = &o->decoded;
-	fprintf(out,
-	        "{\"datagrams\":%" PRIu64 ",\"malformed\":%" PRIu64 ",\"records\":%" PRIu64
-	        ",\"options_records\":%" PRIu64 ",\"nat_events\":%" PRIu64
-	        ",\"sets_without_template\":%" PRIu64 ",\"rows\":%" PRIu64 "}\n",
-	        d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
-	        d->sets_without_template, o->rows);
+	fprintf(
+	    out,
+	    "{\"datagrams\":%" PRIu64 ",\"malformed\":%" PRIu64 ",\"records\":%" PRIu64
+	    ",\"options_records\":%" PRIu64 ",\"nat_events\":%" PRIu64
+	    ",\"sets_without_template\":%" PRIu64 ",\"sets_parked\":%" PRIu64
+	    ",\"sets_replayed\":%" PRIu64 ",\"sets_expired\":%" PRIu64 ",\"rows\":%" PRIu64 "}\n",
+	    d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
+	    d->sets_without_template, d->sets_parked, d->sets_replayed, d->sets_expired, o->rows);
 }
 
 static void report_table(FILE *out, const struct outcome *o)
@@ -283,10 +301,11 @@ static void report_table(FILE *out, const struct outcome *o)
 	fprintf(out,
 	        "%12" PRIu64 " datagrams\n%12" PRIu64 " of them malformed\n%12" PRIu64
 	        " flow records\n%12" PRIu64 " options records\n%12" PRIu64
-	        " NAT and firewall events\n%12" PRIu64 " data sets without a template\n%12" PRIu64
-	        " rows of flows stored\n",
+	        " NAT and firewall events\n%12" PRIu64
+	        " data sets that came before their template\n%12" PRIu64
+	        " of them decoded when it came\n%12" PRIu64 " rows of flows stored\n",
 	        d->datagrams, d->malformed, d->records, d->options_records, d->nat_events,
-	        d->sets_without_template, o->rows);
+	        d->sets_without_template, d->sets_replayed, o->rows);
 }
 
 int cmd_import(struct invocation *inv)

@@ -10,7 +10,8 @@
 #include "workspace/workspace.h"
 
 /* The statement, line by line.  A difference is what an account's lines before it add up to, where
- * 1 is added and -1 taken off: if it is not zero, something was lost unseen. */
+ * 1 is added and -1 taken off: if it is not zero, something was lost unseen; but of the
+ * sets it is what still waits. */
 enum line {
 	LINE_SUM,
 	LINE_CAUSE, /* the same; people are spared it where it is zero */
@@ -65,6 +66,10 @@ static const struct entry {
 	{ "events",    "NAT and firewall events decoded",    "NatEvents",            1, LINE_SUM },
 	{ "events",    "stored",                             "NatEventsStored",     -1, LINE_SUM },
 	{ "events",    "difference",                         NULL,                   0, LINE_DIFFERENCE },
+	{ "sets",      "parked without their template",      "SetsParked",           1, LINE_SUM },
+	{ "sets",      "decoded when it came",               "SetsReplayed",        -1, LINE_SUM },
+	{ "sets",      "given up",                           "SetsExpired",         -1, LINE_SUM },
+	{ "sets",      "waiting",                            NULL,                   0, LINE_DIFFERENCE },
 	{ "beside",    "sets without a template",            "SetsWithoutTemplate",  0, LINE_SUM },
 	{ "beside",    "options records",                    "OptionsRecords",       0, LINE_SUM },
 	{ "beside",    "counter samples of sFlow",           "CounterSamples",       0, LINE_SUM },

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "collector/receive/steering.h"
 #include "core/base/ticks.h"
 #include "weir/collector_internal.h"
 #include "weir/isolation.h"
@@ -142,6 +143,8 @@ static struct worker_config worker_config_of(const struct collector *c, unsigned
 		.flows_max = c->setup.config->flows_max / c->setup.workers + 1,
 		.wake_fd = c->wake_fd,
 	};
+	config.settings.decoder.share =
+	    (struct decoder_share){ steering_choose, number, c->setup.workers };
 	memcpy(config.ring.workspace, recovered->workspace, sizeof config.ring.workspace);
 	return config;
 }

@@ -91,6 +91,17 @@ struct config *config_load(const char *path, struct problems *ret)
 	return config;
 }
 
+struct decoder_config config_decoder(const struct config *config)
+{
+	return (struct decoder_config){
+		.overrides = config->exporters,
+		.default_sampling = config->sampling_default,
+		.template_lifetime = config->template_lifetime,
+		.parking_time = config->parking_time,
+		.parking_memory = (size_t)config->parking_mib << 20,
+	};
+}
+
 void config_free(struct config *config)
 {
 	if (!config)

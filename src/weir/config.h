@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/decode/decode.h"
 #include "collector/enrich/enrich.h"
 #include "core/base/arena.h"
 #include "core/base/attr.h"
@@ -55,6 +56,9 @@ struct config {
 	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
 	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */
+	uint32_t template_lifetime;          /* `templates.lifetime`, s */
+	uint32_t parking_time;               /* `templates.wait`, s */
+	uint32_t parking_mib;                /* `templates.parking` */
 	struct enrich_config enrich;         /* `circuits`, `local` */
 	const char *watchlists;              /* `watchlists`: folder of CSV files, "" for none */
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
@@ -72,5 +76,8 @@ MUST_CHECK struct config *config_parse(const char *text, size_t len, struct prob
 /* The same for an open file, or for one that is named; not to be readable is a problem too. */
 MUST_CHECK struct config *config_read(FILE *file, struct problems *ret);
 MUST_CHECK struct config *config_load(const char *path, struct problems *ret);
+
+/* What the configuration says to a decoder, which borrows it. */
+struct decoder_config config_decoder(const struct config *config);
 
 void config_free(struct config *config); /* NULL is fine */

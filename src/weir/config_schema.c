@@ -76,6 +76,19 @@ const struct config_key config_keys[] = {
 	  "Whose numbering the events of these exporters' NAT are in (natEvent): iana (RFC 8158), junos "
 	  "(draft-ietf-behave-ipfix-nat-logging-02), or auto: told apart by what the records carry.", NULL, CONFIG_TEXT, 0 },
 
+	SECTION("templates", "What is kept of NetFlow v9's and IPFIX's templates, without which data cannot be read."),
+	{ "templates.lifetime", MEMBER(struct config, template_lifetime), 10, 8640000, "5400", "s",
+	  "How long a template is good that its exporter does not repeat; or for three times the interval at which it is seen "
+	  "to repeat it, where that is longer. The default is three times the longest interval that Junos can be given. Data of "
+	  "an expired template waits until the template is told again.", NULL, CONFIG_NUMBER, 0 },
+	{ "templates.wait", MEMBER(struct config, parking_time), 1, 864000, "3600", "s",
+	  "How long data waits for a template that is not known or has expired, before it is given up. It is then decoded as "
+	  "what arrived when it did. `weir import` lets it wait until the last file has been read, and takes "
+	  "a template that the files hold only once for good.", NULL, CONFIG_NUMBER, 0 },
+	{ "templates.parking", MEMBER(struct config, parking_mib), 1, 256, "8", "MiB",
+	  "Memory of each worker for data that waits; one exporter has an eighth of it at most. It is written with every "
+	  "commit in which it changes.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+
 	{ "circuits", offsetof(struct config, enrich.circuits), sizeof(struct circuit), 0, CIRCUITS_MAX, NULL, NULL,
 	  "Which flows belong to which circuit. Of the rules that match a flow the most specific counts: the one that "
 	  "states more of exporter, interface, vlan, customer_vlan and vrf; of as many, the one that states "

@@ -21,6 +21,13 @@ static bool take_plain(void *context, enum table_id table, const void *rows, siz
 	return true;
 }
 
+static void note_unparked(void *context, const struct ip *exporter, uint32_t domain, bool replayed)
+{
+	struct decoding *d = context;
+	accounted_unparked(d->into.ledger, d->last_arrival, d->listener, exporter, domain,
+	                   replayed);
+}
+
 static size_t table_rows(size_t flows_max)
 {
 	return flows_max + DECODING_SPARE + BATCH_ROWS;
@@ -62,7 +69,9 @@ size_t decoded_bound(size_t flows_max)
 bool decoding_init(struct decoding *d, const struct decoder_config *config, size_t flows_max,
                    struct err *e)
 {
-	struct decode_sink sink = { .rows = take_rows, .plain = take_plain, .context = d };
+	struct decode_sink sink = {
+		.rows = take_rows, .plain = take_plain, .unparked = note_unparked, .context = d
+	};
 	*d = (struct decoding){ .flows_max = flows_max };
 	d->decoder = decoder_new(config, &sink, e);
 	if (d->decoder && decoded_init(&d->into, flows_max, e))
@@ -106,6 +115,7 @@ void decoding_record(struct decoding *d, const struct ring_record *record)
 {
 	if (record->kind == BURST_END)
 		return; /* nothing was offered */
+	d->listener = record->listener;
 	struct datagram datagram = {
 		.arrival = arrival_of(d, record),
 		.src = record->from,

@@ -25,8 +25,8 @@
 #include "core/flow/plain_rows.h"
 #include "core/flow/table.h"
 
-/* A datagram may hold so many records: a table is full when it has room for fewer. */
-enum { DECODING_SPARE = 65536 };
+/* A datagram may yield so many records: a table is full when it has room for fewer. */
+enum { DECODING_SPARE = DECODER_RECORDS_MOST };
 
 #define DECODING_SLACK (5 * TICKS_PER_MINUTE)
 
@@ -43,6 +43,7 @@ struct decoding {
 	uint64_t plain_stored[TABLE_COUNT]; /* rows that went into into.plain since the start */
 	size_t flows_max;
 	int64_t last_arrival; /* ticks; of the last record, by the clock rule */
+	uint16_t listener;    /* of the record that is being decoded */
 	bool clock_stepped;   /* the clock was set back since decoding_swap */
 };
 

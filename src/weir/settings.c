@@ -66,6 +66,5 @@ struct settings *settings_load(const char *path, const struct settings *before, 
 
 struct decoder_config settings_decoder(const struct settings *s)
 {
-	return (struct decoder_config){ .overrides = s->config->exporters,
-		                        .default_sampling = s->config->sampling_default };
+	return config_decoder(s->config);
 }

@@ -37,6 +37,8 @@ COUNTS = {  # of the ledger, and what `weir import` calls them
     "OptionsRecords": "options_records",
     "NatEvents": "nat_events",
     "SetsWithoutTemplate": "sets_without_template",
+    "SetsParked": "sets_parked",
+    "SetsReplayed": "sets_replayed",
 }
 LEDGER = f"CollectorLedger | summarize {', '.join(f'sum({name})' for name in (*BOOKS, *COUNTS))}"
 MERGE = {

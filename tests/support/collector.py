@@ -17,7 +17,8 @@ import time
 TIMEOUT_S = 60
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 BOOKS = ("DatagramsOffered", "DatagramsDecoded", "DatagramsMalformed", "DatagramsNotAllowed", "DatagramsRefused",
-         "RecordsDecoded", "RecordsStored", "RecordsRejected", "NatEvents", "NatEventsStored")  # fmt: skip
+         "RecordsDecoded", "RecordsStored", "RecordsRejected", "NatEvents", "NatEventsStored", "SetsParked", "SetsReplayed",
+         "SetsExpired")  # fmt: skip
 # One query, so that all of it is of one commit.
 BOOKS_AND_ROWS = (
     f"union (CollectorLedger | summarize {', '.join(f'{name} = sum({name})' for name in BOOKS)}),"
@@ -88,7 +89,7 @@ class Collector:
 
     @staticmethod
     def broken(offered, decoded, malformed, not_allowed, refused, records, stored, rejected, events,
-               events_stored, event_rows, rows):  # fmt: skip
+               events_stored, parked, replayed, expired, event_rows, rows):  # fmt: skip
         """The equations of the ledger that do not hold, in words."""
         broken = []
         if offered != decoded + malformed + not_allowed + refused:
@@ -96,6 +97,8 @@ class Collector:
                           f" {refused} refused")  # fmt: skip
         if records != stored + rejected:
             broken.append(f"{records} records decoded, {stored} stored, {rejected} rejected")
+        if parked < replayed + expired:
+            broken.append(f"{parked} sets parked, {replayed} replayed, {expired} expired")
         if stored != rows:
             broken.append(f"{stored} records stored, {rows} in rows")
         if not events == events_stored == event_rows:

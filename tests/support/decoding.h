@@ -13,6 +13,8 @@ enum { DECODING_ROWS = 1024 };
 
 struct decoding {
 	struct decoder *decoder;
+	int64_t later;  /* ticks behind the usual time at which datagrams arrive */
+	size_t expired; /* parked sets that were given up */
 	size_t count;
 	struct flow_row rows[DECODING_ROWS];
 };
@@ -28,13 +30,22 @@ static inline bool decoding_take(void *context, struct batch *batch, struct err 
 	return true;
 }
 
+static inline void decoding_unparked(void *context, const struct ip *exporter, uint32_t domain,
+                                     bool replayed)
+{
+	(void)exporter, (void)domain;
+	((struct decoding *)context)->expired += !replayed;
+}
+
 static inline struct decoding *decoding_new(const struct decoder_config *config)
 {
 	static const struct decoder_config plain;
 	struct decoding *d = calloc(1, sizeof *d);
 	struct err e = { 0 };
 	assert_non_null(d);
-	struct decode_sink sink = { .rows = decoding_take, .context = d };
+	struct decode_sink sink = { .rows = decoding_take,
+		                    .unparked = decoding_unparked,
+		                    .context = d };
 	d->decoder = decoder_new(config ? config : &plain, &sink, &e);
 	assert_non_null(d->decoder);
 	return d;
@@ -50,7 +61,8 @@ static inline void decoding_send_from(struct decoding *d, const struct bytes *m,
                                       const char *address, uint16_t port)
 {
 	struct datagram datagram = {
-		.arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + 90 * TICKS_PER_SECOND,
+		.arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + 90 * TICKS_PER_SECOND +
+		           d->later,
 		.src_port = port,
 		.payload = m->b,
 		.len = m->len,

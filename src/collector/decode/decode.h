@@ -4,6 +4,8 @@
  *
  *     decoder.c    walks a datagram: header, sets, templates, data sets; counts every outcome
  *     stream.c     what is remembered of each exporter: its templates, in bounds
+ *     parking.c    data sets that wait for their template
+ *     replay.c     which these are, and decoding them when it comes
  *     template.c   one template; where the fields of a record are
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
@@ -23,7 +25,8 @@
  *
  * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
  * Nothing here allocates per record, logs, or fails on account of what was sent: every outcome is a
- * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h, and 16 KiB.
+ * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h and parking.h,
+ * and 16 KiB.
  *
  * To add a protocol: a header reader in core/wire/message.c and a branch in decoder.c.  To fill a
  * column from another element: registry/columns.csv alone, unless the value needs a new step. */
@@ -44,11 +47,28 @@
 #include "core/wire/message.h"
 #include "core/wire/rc.h"
 
+enum {
+	DECODER_REPLAY_MOST = 65536, /* octets of parked sets that are decoded with one datagram */
+	/* records that one call of decoder_read yields: none has less than an octet */
+	DECODER_RECORDS_MOST = 65536 + DECODER_REPLAY_MOST,
+};
+
 struct decoder_config {
 	struct sampling_overrides overrides; /* go before all that exporters tell; borrowed */
 	uint32_t default_sampling;           /* where no rate is told; 0: leave it null */
 	size_t max_streams;                  /* 0: 65536 */
 	size_t template_memory;              /* octets; 0: 64 MiB */
+	uint32_t template_lifetime;          /* seconds, the least (template.h); 0: 5400 */
+	bool keep_unrepeated;                /* a template that was told once does not expire */
+	size_t parking_memory;               /* octets (parking.h); 0: 8 MiB */
+	uint32_t parking_time;               /* seconds that a set may wait; 0: for ever */
+	/* Of several decoders among which exporters are spread this is number `number` of `of`, and
+	 * decoder_load takes only those parked sets for whose address `choose` says so; NULL: all.
+	 */
+	struct decoder_share {
+		unsigned (*choose)(const struct ip *exporter, unsigned of);
+		unsigned number, of;
+	} share;
 };
 
 struct decode_counts {
@@ -57,10 +77,13 @@ struct decode_counts {
 	    malformed; /* datagrams with at least one outcome that is neither OK nor NO_TEMPLATE */
 	uint64_t records; /* flow records, and sFlow's flow samples */
 	uint64_t options_records;
-	uint64_t nat_events;        /* NAT and firewall event records */
-	uint64_t counter_samples;   /* sFlow */
-	uint64_t discarded_packets; /* sFlow: samples of packets that a device dropped */
-	uint64_t sets_without_template;
+	uint64_t nat_events;            /* NAT and firewall event records */
+	uint64_t counter_samples;       /* sFlow */
+	uint64_t discarded_packets;     /* sFlow: samples of packets that a device dropped */
+	uint64_t sets_without_template; /* or with an expired one, when they came; of these … */
+	uint64_t sets_parked;           /* … were kept; and of these … */
+	uint64_t sets_replayed;         /* … were decoded when the template came, … */
+	uint64_t sets_expired;          /* … or were given up.  The others wait. */
 	uint64_t records_cut; /* flow records that were announced, or began, and are not there */
 	uint64_t lost_datagrams, lost_records; /* by sequence numbers: loss.h */
 	uint64_t duplicates, reordered;        /* datagrams; they are decoded like others */
@@ -94,6 +117,9 @@ struct decode_sink {
 	/* Takes one record of any kind; everything is borrowed for the call.  False ends decoding.
 	 */
 	bool (*record)(void *context, const struct record *record, struct err *e);
+	/* Is told of each parked set that is decoded (`replayed`) or given up, and whose it was.
+	 * May be NULL. */
+	void (*unparked)(void *context, const struct ip *exporter, uint32_t domain, bool replayed);
 	void *context;
 };
 
@@ -104,8 +130,8 @@ MUST_CHECK struct decoder *decoder_new(const struct decoder_config *config,
                                        const struct decode_sink *sink, struct err *e);
 void decoder_free(struct decoder *decoder); /* NULL is fine; rows not yet delivered are dropped */
 
-/* Takes overrides and default_sampling of another configuration, borrowed as the first one was; its
- * bounds stay. */
+/* Takes overrides, default_sampling and times of another configuration, borrowed as the first one
+ * was; its bounds stay. */
 void decoder_configure(struct decoder *decoder, const struct decoder_config *config);
 
 /* Decodes one datagram.  False only where the sink failed. */
@@ -114,6 +140,10 @@ MUST_CHECK bool decoder_read(struct decoder *decoder, const struct datagram *dat
 
 /* Delivers the rows that still wait for their batch to fill.  False only where the sink failed. */
 MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);
+
+/* After the last datagram: decodes parked sets whose template has come, gives up all others, and
+ * delivers the rows that wait.  False only where the sink failed. */
+MUST_CHECK bool decoder_end(struct decoder *decoder, struct err *e);
 
 const struct decode_counts *decoder_counts(const struct decoder *decoder);
 
@@ -143,7 +173,8 @@ size_t decoder_bound(const struct decoder *decoder);
  * datagram that had a header: sequences go on. */
 bool decoder_state_changed(struct decoder *decoder);
 
-/* Adds templates, sampling rates and start times of all exporters as octets (state.h). */
+/* Adds templates, sampling rates, start times and parked sets of all exporters as octets (state.h).
+ */
 void decoder_save(const struct decoder *decoder, struct buf *out);
 
 /* Takes back what decoder_save wrote, beside what is known already and was heard later.  False

@@ -5,42 +5,34 @@
 
 #include "collector/decode/loss.h"
 #include "collector/decode/nat_plan.h"
-#include "collector/decode/plan.h"
+#include "collector/decode/parking.h"
+#include "collector/decode/replay.h"
 #include "collector/decode/sflow.h"
-#include "collector/decode/state.h"
-#include "collector/decode/stream.h"
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
 
-enum { MAX_STREAMS = 65536, TEMPLATE_MEMORY = 64 << 20, NAT_ROWS = 64 };
-
-struct decoder {
-	struct decoder_config config;
-	struct decode_sink sink;
-	struct stream_table *streams;
-	struct template *fixed[WIRE_PROTOCOL_COUNT]; /* of protocols without templates */
-	struct decode_counts counts;
-	struct plan_input input; /* for the set that is being decoded */
-	bool has_origin;         /* exporter and domain, of the datagram that was read last */
-	struct ip exporter;
-	uint32_t domain;
-	struct batch batch;
-	struct nat_event events[NAT_ROWS];
-	struct place places[TEMPLATE_FIELDS];
+enum {
+	MAX_STREAMS = 65536,
+	TEMPLATE_MEMORY = 64 << 20,
+	TEMPLATE_LIFETIME = 5400, /* s: three times the longest refresh that Junos can be given */
+	PARKING_MEMORY = 8 << 20,
 };
 
-/* One datagram while it is walked. */
-struct walk {
-	struct decoder *decoder;
-	const struct datagram *datagram;
-	struct message message;
-	struct stream *stream;
-	uint32_t override;     /* the operator's rate, or 0 */
-	uint32_t record_index; /* data records before this one in the message */
-	uint32_t options;      /* of them */
-	bool uncertain;        /* there may be more records than were counted */
-	bool malformed;
-};
+static int64_t lifetime_of(const struct decoder_config *config)
+{
+	uint32_t seconds = config->template_lifetime;
+	return (seconds ? seconds : TEMPLATE_LIFETIME) * TICKS_PER_SECOND;
+}
+
+static int64_t parking_ticks(const struct decoder_config *config)
+{
+	return config->parking_time * TICKS_PER_SECOND;
+}
+
+static size_t or_usual(size_t size, size_t usual)
+{
+	return size ? size : usual;
+}
 
 static bool make_fixed(struct decoder *d)
 {
@@ -62,12 +54,18 @@ struct decoder *decoder_new(const struct decoder_config *config, const struct de
 	d->config = *config;
 	d->sink = *sink;
 	struct stream_limits limits = {
-		.max_streams = config->max_streams ? config->max_streams : MAX_STREAMS,
-		.template_memory =
-		    config->template_memory ? config->template_memory : TEMPLATE_MEMORY,
+		.max_streams = or_usual(config->max_streams, MAX_STREAMS),
+		.template_memory = or_usual(config->template_memory, TEMPLATE_MEMORY),
+		.template_lifetime = lifetime_of(config),
+		.keep_unrepeated = config->keep_unrepeated,
+	};
+	struct parking_limits parking = {
+		.octets = or_usual(config->parking_memory, PARKING_MEMORY),
+		.ticks = parking_ticks(config),
 	};
 	d->streams = streams_new(limits, e);
-	if (!d->streams || !make_fixed(d)) {
+	d->parking = d->streams ? parking_new(parking, e) : NULL;
+	if (!d->parking || !make_fixed(d)) {
 		decoder_free(d);
 		return NULL;
 	}
@@ -81,6 +79,7 @@ void decoder_free(struct decoder *d)
 	streams_free(d->streams);
 	for (size_t i = 0; i < WIRE_PROTOCOL_COUNT; i++)
 		template_free(d->fixed[i]);
+	parking_free(d->parking);
 	free(d);
 }
 
@@ -88,6 +87,8 @@ void decoder_configure(struct decoder *d, const struct decoder_config *config)
 {
 	d->config.overrides = config->overrides;
 	d->config.default_sampling = config->default_sampling;
+	streams_set_lifetime(d->streams, lifetime_of(config));
+	parking_set_ticks(d->parking, parking_ticks(config));
 }
 
 const struct decode_counts *decoder_counts(const struct decoder *d)
@@ -258,8 +259,10 @@ static void learn_options(struct walk *w, const struct template *t, const uint8_
 {
 	struct source *source = w->stream->source;
 	const struct place *places = w->decoder->places;
-	bool rate = sampler_learn_options(&source->samplers, t, record, places);
-	if (learn_init_time(source, t, record, places) || rate)
+	size_t before = sampler_set_memory(&source->samplers);
+	if (sampler_learn_options(&source->samplers, t, record, places))
+		stream_samplers_changed(w->decoder->streams, w->stream, before);
+	if (learn_init_time(source, t, record, places))
 		source_changed(w->decoder->streams);
 }
 
@@ -348,7 +351,7 @@ static bool nat_rows(struct walk *w, const struct template *t, struct cur *body,
 	return ok && (n == 0 || d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e));
 }
 
-static bool data_records(struct walk *w, const struct template *t, struct cur body, struct err *e)
+bool walk_data_records(struct walk *w, const struct template *t, struct cur body, struct err *e)
 {
 	if (cur_left(&body) < t->record_len) {
 		count(w, cur_left(&body) ? WIRE_SHORT_SET : WIRE_OK);
@@ -364,38 +367,71 @@ static bool data_records(struct walk *w, const struct template *t, struct cur bo
 
 /* ---- templates ---- */
 
+/* RFC 7011 section 8.1; over UDP withdrawals MUST be ignored (section 8.4). */
+static void withdraw(struct walk *w, const struct template_record *record)
+{
+	if (!w->datagram->session)
+		return;
+	if (record->id >= SET_FIRST_DATA)
+		stream_drop_template(w->decoder->streams, w->stream, record->id);
+	else
+		stream_drop_templates(w->decoder->streams, w->stream, record->options);
+}
+
+/* Templates of a connection live as long as it does (RFC 7011 section 8). */
+static void refresh(struct walk *w, struct template *t)
+{
+	stream_refresh_template(w->decoder->streams, t, w->datagram->arrival);
+	if (w->datagram->session)
+		t->life.expires = INT64_MAX;
+}
+
 static enum wire_rc learn_template(struct walk *w, const struct template_record *record)
 {
 	struct stream_table *streams = w->decoder->streams;
-	const struct template *known = stream_template(w->stream, record->id);
-	if (record->withdrawal)
-		return WIRE_OK; /* MUST be ignored over UDP: RFC 7011 section 8.4 */
-	if (known && template_is_same(known, record, w->message.protocol))
+	struct template *known = stream_template(w->stream, record->id);
+	if (known && template_is_same(known, record, w->message.protocol)) {
+		bool alive = template_is_alive(known, w->datagram->arrival);
+		refresh(w, known);
+		if (!alive)
+			replay_call(w, known);
 		return WIRE_OK;
+	}
 	enum wire_rc rc;
 	struct template *t = template_new(record, w->message.protocol, &rc);
 	if (!t)
 		return rc;
-	return stream_put_template(streams, w->stream, t) ? WIRE_OK : WIRE_TEMPLATE_LIMIT;
+	refresh(w, t);
+	if (!stream_put_template(streams, w->stream, t))
+		return WIRE_TEMPLATE_LIMIT;
+	replay_call(w, t);
+	return WIRE_OK;
 }
 
 /* What redefines a template but cannot be read leaves none under its id. */
-static void template_set(struct walk *w, struct set *set)
+static bool template_set(struct walk *w, struct set *set, struct err *e)
 {
+	w->stream->tells |= set->kind == SET_TEMPLATE ? TELLS_DATA : TELLS_OPTIONS;
 	for (;;) {
 		struct template_record record;
 		enum wire_rc rc =
 		    template_next(&set->body, w->message.protocol, set->kind, &record);
 		if (rc == WIRE_END)
-			return;
+			return true;
 		bool readable = rc == WIRE_OK;
+		if (readable && record.withdrawal) {
+			withdraw(w, &record);
+			continue;
+		}
 		if (readable)
 			rc = learn_template(w, &record);
 		count(w, rc);
 		if (rc != WIRE_OK && record.id >= SET_FIRST_DATA)
 			stream_drop_template(w->decoder->streams, w->stream, record.id);
 		if (!readable)
-			return;
+			return true;
+		if (!replay_called(w->decoder, e))
+			return false;
 	}
 }
 
@@ -403,11 +439,13 @@ static void template_set(struct walk *w, struct set *set)
 
 static bool data_set(struct walk *w, const struct set *set, struct err *e)
 {
-	const struct template *t = stream_template(w->stream, set->id);
+	const struct template *t =
+	    replay_template(w->stream, set->id, cur_left(&set->body), w->datagram->arrival);
 	if (t)
-		return data_records(w, t, set->body, e);
+		return walk_data_records(w, t, set->body, e);
 	w->decoder->counts.sets_without_template++;
 	count(w, WIRE_NO_TEMPLATE);
+	replay_park(w, set);
 	return true;
 }
 
@@ -440,9 +478,7 @@ static bool walk_sets(struct walk *w, struct err *e)
 		}
 		if (set.kind == SET_RESERVED)
 			count(w, WIRE_RESERVED_SET);
-		else if (set.kind != SET_DATA)
-			template_set(w, &set);
-		else if (!data_set(w, &set, e))
+		else if (!(set.kind == SET_DATA ? data_set(w, &set, e) : template_set(w, &set, e)))
 			return false;
 	}
 }
@@ -472,18 +508,17 @@ static bool walk_body(struct walk *w, const struct ip *exporter, struct err *e)
 {
 	const struct template *fixed = w->decoder->fixed[w->message.protocol];
 	if (fixed)
-		return data_records(w, fixed, w->message.body, e);
+		return walk_data_records(w, fixed, w->message.body, e);
 	return w->message.protocol == WIRE_SFLOW5 ? walk_samples(w, exporter, e) : walk_sets(w, e);
 }
 
 static void note_datagram(struct walk *w)
 {
 	struct stream *s = w->stream;
-	s->heard = w->datagram->arrival;
 	s->listener = w->datagram->listener;
 	s->datagrams++;
-	s->records += w->record_index;
-	struct carried carried = { w->record_index, w->options, w->uncertain };
+	s->records += w->record_index - w->skipped;
+	struct carried carried = { w->record_index - w->skipped, w->options, w->uncertain };
 	loss_take(s, &w->message, &carried, s->heard, &w->decoder->counts);
 	source_changed(w->decoder->streams);
 }
@@ -505,6 +540,10 @@ static bool walk_message(struct walk *w, struct err *e)
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
+	w->stream->heard = w->datagram->arrival;
+	if (w->message.protocol == WIRE_NETFLOW9 &&
+	    loss_restarts(w->stream, &w->message, w->datagram->arrival))
+		stream_restart(d->streams, w->stream);
 	w->override = sampling_stated(&d->config.overrides, &d->exporter);
 	bool ok = walk_body(w, &d->exporter, e);
 	if (w->message.fixed_count)
@@ -518,7 +557,10 @@ bool decoder_read(struct decoder *d, const struct datagram *datagram, struct err
 	struct walk w = { .decoder = d, .datagram = datagram };
 	d->counts.datagrams++;
 	d->has_origin = false;
-	bool ok = walk_message(&w, e);
+	d->now = datagram->arrival;
+	d->replayed = 0;
+	replay_give_up_expired(d, d->now);
+	bool ok = replay_called(d, e) && walk_message(&w, e);
 	d->counts.malformed += w.malformed;
 	return ok;
 }
@@ -560,33 +602,16 @@ void decoder_settle(struct decoder *d, int64_t now,
 
 size_t decoder_memory(const struct decoder *d)
 {
-	return sizeof *d + streams_memory(d->streams);
+	return sizeof *d + streams_memory(d->streams) + parking_memory(d->parking);
 }
 
 size_t decoder_bound(const struct decoder *d)
 {
-	return sizeof *d + streams_bound(d->streams);
+	return sizeof *d + streams_bound(d->streams) + parking_bound(d->parking);
 }
 
 void decoder_streams(const struct decoder *d,
                      void (*see)(void *context, const struct stream *stream), void *context)
 {
 	streams_each(d->streams, see, context);
-}
-
-bool decoder_state_changed(struct decoder *d)
-{
-	return streams_changed(d->streams);
-}
-
-void decoder_save(const struct decoder *d, struct buf *out)
-{
-	state_write(d->streams, out);
-}
-
-bool decoder_load(struct decoder *d, const void *octets, size_t len, struct err *e)
-{
-	bool ok = state_read(d->streams, cur_of(octets, len), e);
-	streams_changed(d->streams);
-	return ok;
 }

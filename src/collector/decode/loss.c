@@ -30,6 +30,19 @@ static uint32_t numbered_records(const struct message *m, const struct carried *
 	return m->protocol == WIRE_NETFLOW9 ? c->records - c->options : c->records;
 }
 
+bool loss_restarts(const struct stream *s, const struct message *m, int64_t arrival)
+{
+	struct numbered n = {
+		.number = m->sequence,
+		.has_uptime = m->has_uptime,
+		.uptime_ms = m->uptime_ms,
+		.time = m->export_time,
+		.arrival = arrival,
+	};
+	bool back = (int32_t)(m->sequence - s->sequence.last_number) < 0;
+	return s->sequence.begun && back && sequence_has_restarted(&s->sequence, &n);
+}
+
 void loss_take(struct stream *s, const struct message *m, const struct carried *c, int64_t arrival,
                struct decode_counts *counts)
 {

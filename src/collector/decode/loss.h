@@ -23,5 +23,9 @@ struct carried {
 void loss_take(struct stream *stream, const struct message *message, const struct carried *carried,
                int64_t arrival, struct decode_counts *counts);
 
+/* Whether a message of NetFlow v9 is the first one after a restart of its exporter: its uptime and
+ * its number have gone back, and the start has moved.  To be asked before loss_take. */
+bool loss_restarts(const struct stream *stream, const struct message *message, int64_t arrival);
+
 /* Gives up what is missing by now (sequence_settle). */
 void loss_settle(struct stream *stream, int64_t now, struct decode_counts *counts);

@@ -14,6 +14,15 @@ void sampler_set_done(struct sampler_set *set)
 	*set = (struct sampler_set){ 0 };
 }
 
+/* Room is always the next power of two. */
+size_t sampler_set_memory(const struct sampler_set *set)
+{
+	size_t room = set->count ? 1 : 0;
+	while (room < set->count)
+		room *= 2;
+	return room * sizeof set->items[0];
+}
+
 static struct sampler *find(const struct sampler_set *set, enum sampler_scope scope, uint64_t id)
 {
 	for (size_t i = 0; i < set->count; i++) {

@@ -33,6 +33,7 @@ struct sampler_set {
 };
 
 void sampler_set_done(struct sampler_set *set);
+size_t sampler_set_memory(const struct sampler_set *set); /* octets */
 
 /* The interval, or 0 where none was told. */
 uint32_t sampler_find(const struct sampler_set *set, enum sampler_scope scope, uint64_t id);

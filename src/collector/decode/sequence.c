@@ -149,7 +149,7 @@ static int64_t start_moved(const struct sequence *s, const struct numbered *n)
 	return n->time - s->time - uptime * TICKS_PER_MS;
 }
 
-static bool has_restarted(const struct sequence *s, const struct numbered *n)
+bool sequence_has_restarted(const struct sequence *s, const struct numbered *n)
 {
 	if (!n->has_uptime || !s->has_clock || n->number == s->next ||
 	    distance(s->uptime_ms, n->uptime_ms) >= 0)
@@ -273,7 +273,7 @@ static bool begins_anew(struct sequence *s, const struct numbered *n, struct seq
 		return true;
 	if (n->either && learn_unit(s, n))
 		return true;
-	if (!has_restarted(s, n))
+	if (!sequence_has_restarted(s, n))
 		return false;
 	give_up_all(s);
 	found->restarts++;

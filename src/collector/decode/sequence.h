@@ -103,6 +103,10 @@ struct sequence_found {
 /* Zeros make a new sequence.  Takes the next datagram. */
 void sequence_take(struct sequence *s, const struct numbered *n, struct sequence_found *found);
 
+/* Whether this datagram is the first one of an exporter that has started anew, by its uptime; to be
+ * asked before sequence_take. */
+bool sequence_has_restarted(const struct sequence *s, const struct numbered *n);
+
 /* Gives up what has been passed over for SEQUENCE_SECONDS by `now` (INT64_MAX: all of it), where no
  * datagram comes that would do it. */
 void sequence_settle(struct sequence *s, int64_t now, struct sequence_found *found);

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
-static const char magic[] = "WEIRDEC4";
+#include "collector/decode/replay.h"
+#include "core/base/ticks.h"
 
-enum { ENTERPRISE_BIT = 0x8000 };
+static const char magic[] = "WEIRDEC5";
+
+enum { ENTERPRISE_BIT = 0x8000, ITEM_STREAM = 1, ITEM_PARKED = 2 };
 
 /* ---- writing ---- */
 
@@ -43,6 +46,9 @@ static void put_templates(struct buf *out, const struct stream *s)
 		put_uint(out, t->kind == RECORD_OPTIONS, 1);
 		put_uint(out, t->scope_count, 2);
 		put_uint(out, t->field_count, 2);
+		put_uint(out, (uint64_t)t->life.refreshed, 8);
+		put_uint(out, (uint64_t)t->life.interval, 8);
+		put_uint(out, (uint64_t)t->life.expires, 8);
 		put_fields(out, t);
 	}
 }
@@ -91,16 +97,20 @@ static void put_stream(void *context, const struct stream *s)
 {
 	struct buf *out = context;
 	const struct source *source = s->source;
+	put_uint(out, ITEM_STREAM, 1);
 	buf_add(out, (const char *)s->from.b, sizeof s->from.b);
 	put_uint(out, s->port, 2);
 	put_uint(out, s->protocol, 1);
-	put_uint(out, s->proven, 1);
+	put_uint(out, s->rank, 1);
 	put_uint(out, s->domain, 4);
+	put_uint(out, (uint64_t)s->proven, 8);
 	put_uint(out, (uint64_t)s->heard, 8);
 	put_uint(out, s->datagrams, 8);
 	put_uint(out, s->records, 8);
 	put_uint(out, s->lost, 8);
 	put_uint(out, s->restarts, 8);
+	put_uint(out, s->tells, 1);
+	put_uint(out, (uint64_t)s->anew, 8);
 	put_uint(out, (uint64_t)source->init_time, 8);
 	put_sequence(out, &s->sequence);
 	put_uint(out, source->samplers.count, 2);
@@ -114,10 +124,32 @@ static void put_stream(void *context, const struct stream *s)
 	put_templates(out, s);
 }
 
-void state_write(const struct stream_table *all, struct buf *out)
+static void put_parked(void *context, struct parked_set *set)
+{
+	struct buf *out = context;
+	const struct message *m = &set->message;
+	put_uint(out, ITEM_PARKED, 1);
+	buf_add(out, (const char *)set->from.b, sizeof set->from.b);
+	put_uint(out, set->port, 2);
+	put_uint(out, set->id, 2);
+	put_uint(out, set->record_index, 4);
+	put_uint(out, set->stranger, 1);
+	put_uint(out, (uint64_t)set->arrival, 8);
+	put_uint(out, m->protocol, 1);
+	put_uint(out, m->domain, 4);
+	put_uint(out, m->sequence, 4);
+	put_uint(out, (uint64_t)m->export_time, 8);
+	put_uint(out, m->has_uptime, 1);
+	put_uint(out, m->uptime_ms, 4);
+	put_uint(out, cur_left(&m->body), 2);
+	buf_add(out, (const char *)m->body.at, cur_left(&m->body));
+}
+
+void state_write(const struct stream_table *all, const struct parking *parking, struct buf *out)
 {
 	buf_puts(out, magic);
 	streams_each(all, put_stream, out);
+	parking_each(parking, put_parked, out);
 }
 
 /* ---- reading ---- */
@@ -136,9 +168,25 @@ static uint64_t get_uint(struct reader *r, size_t len)
 	return p ? be_uint(p, len) : 0;
 }
 
-/* Of a source that is NULL nothing is kept. */
-static void get_samplers(struct reader *r, struct source *source)
+static struct ip get_address(struct reader *r)
 {
+	const uint8_t *octets = r->broken ? NULL : cur_take(&r->in, 16);
+	if (!octets)
+		r->broken = true;
+	return octets ? ip_from_v6(octets) : (struct ip){ 0 };
+}
+
+static enum wire_protocol get_protocol(struct reader *r)
+{
+	uint64_t protocol = get_uint(r, 1);
+	r->broken |= protocol >= WIRE_PROTOCOL_COUNT;
+	return r->broken ? 0 : (enum wire_protocol)protocol;
+}
+
+/* Of a stream that is NULL nothing is kept. */
+static void get_samplers(struct reader *r, struct stream_table *all, struct stream *s)
+{
+	size_t before = s ? sampler_set_memory(&s->source->samplers) : 0;
 	size_t count = (size_t)get_uint(r, 2);
 	for (size_t i = 0; i < count && !r->broken; i++) {
 		struct sampler sampler = { .scope = (enum sampler_scope)get_uint(r, 1) };
@@ -146,9 +194,11 @@ static void get_samplers(struct reader *r, struct source *source)
 		sampler.interval = (uint32_t)get_uint(r, 4);
 		if (sampler.scope > SAMPLER_ID)
 			r->broken = true;
-		else if (!r->broken && source)
-			sampler_learn(&source->samplers, sampler);
+		else if (!r->broken && s)
+			sampler_learn(&s->source->samplers, sampler);
 	}
+	if (s)
+		stream_samplers_changed(all, s, before);
 }
 
 /* Of a stream that is NULL nothing is kept.  The next sample of each begins a new run. */
@@ -182,23 +232,33 @@ static bool fields_fit(struct template_record record, enum wire_protocol protoco
 	return cur_left(&c) == 0;
 }
 
-static void get_template(struct reader *r, enum wire_protocol protocol, struct template_record *ret)
+static void get_template(struct reader *r, enum wire_protocol protocol, struct template_record *ret,
+                         struct template_life *ret_life)
 {
 	*ret = (struct template_record){ .id = (uint16_t)get_uint(r, 2) };
 	ret->options = get_uint(r, 1) != 0;
 	ret->scope_count = (uint16_t)get_uint(r, 2);
 	ret->field_count = (uint16_t)get_uint(r, 2);
+	ret_life->refreshed = (int64_t)get_uint(r, 8);
+	ret_life->interval = (int64_t)get_uint(r, 8);
+	ret_life->expires = (int64_t)get_uint(r, 8);
+	/* so that nothing that is worked out of them overflows */
+	r->broken |= ret_life->refreshed < 0 || ret_life->refreshed > TICKS_MAX ||
+	             ret_life->interval < 0 || ret_life->interval > TICKS_PER_DAY;
 	size_t octets = (size_t)get_uint(r, 4);
 	if (r->broken || !cur_split(&r->in, octets, &ret->fields) || !fields_fit(*ret, protocol))
 		r->broken = true;
 }
 
 static bool put_template(struct stream_table *all, struct stream *s,
-                         const struct template_record *record)
+                         const struct template_record *record, const struct template_life *life)
 {
 	enum wire_rc rc;
 	struct template *t = template_new(record, s->protocol, &rc);
-	return !t || stream_put_template(all, s, t);
+	if (!t)
+		return true;
+	t->life = *life;
+	return stream_put_template(all, s, t);
 }
 
 /* What stands in front of a stream's lists. */
@@ -206,10 +266,11 @@ struct stream_head {
 	struct ip from;
 	uint16_t port;
 	enum wire_protocol protocol;
-	bool proven;
+	enum stream_rank rank;
 	uint32_t domain;
-	int64_t heard, init_time;
+	int64_t proven, heard, anew, init_time;
 	uint64_t datagrams, records, lost, restarts;
+	unsigned tells;
 	struct sequence sequence;
 };
 
@@ -254,22 +315,23 @@ static void get_sequence(struct reader *r, struct sequence *q)
 
 static struct stream_head get_head(struct reader *r)
 {
-	struct stream_head h = { 0 };
-	const uint8_t *address = cur_take(&r->in, sizeof h.from.b);
-	if (address)
-		h.from = ip_from_v6(address);
+	struct stream_head h = { .from = get_address(r) };
 	h.port = (uint16_t)get_uint(r, 2);
-	h.protocol = (enum wire_protocol)get_uint(r, 1);
-	h.proven = get_uint(r, 1) != 0;
+	h.protocol = get_protocol(r);
+	uint64_t rank = get_uint(r, 1);
 	h.domain = (uint32_t)get_uint(r, 4);
+	h.proven = (int64_t)get_uint(r, 8);
 	h.heard = (int64_t)get_uint(r, 8);
 	h.datagrams = get_uint(r, 8);
 	h.records = get_uint(r, 8);
 	h.lost = get_uint(r, 8);
 	h.restarts = get_uint(r, 8);
+	h.tells = (unsigned)get_uint(r, 1);
+	h.anew = (int64_t)get_uint(r, 8);
 	h.init_time = (int64_t)get_uint(r, 8);
 	get_sequence(r, &h.sequence);
-	r->broken |= !address || h.protocol >= WIRE_PROTOCOL_COUNT;
+	r->broken |= rank >= STREAM_RANKS;
+	h.rank = r->broken ? STREAM_STRANGER : (enum stream_rank)rank;
 	return h;
 }
 
@@ -287,6 +349,8 @@ static struct stream *stream_of(struct reader *r, struct stream_table *all,
 	s->lost = h->lost;
 	s->restarts = h->restarts;
 	s->sequence = h->sequence;
+	s->tells = h->tells;
+	s->anew = h->anew;
 	s->source->init_time = h->init_time;
 	return s;
 }
@@ -295,26 +359,84 @@ static void get_stream(struct reader *r, struct stream_table *all)
 {
 	struct stream_head head = get_head(r);
 	struct stream *s = r->broken ? NULL : stream_of(r, all, &head);
-	get_samplers(r, s ? s->source : NULL);
+	get_samplers(r, all, s);
 	get_data_sources(r, all, s);
 	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
 		struct template_record record;
-		get_template(r, head.protocol, &record);
-		if (!r->broken && s && !put_template(all, s, &record))
+		struct template_life life;
+		get_template(r, head.protocol, &record, &life);
+		if (!r->broken && s && !put_template(all, s, &record, &life))
 			r->broken = true;
 	}
-	if (head.proven && s && !r->broken)
-		stream_prove(all, s);
+	if (s && !r->broken)
+		stream_set_rank(all, s, head.rank, head.proven);
 }
 
-bool state_read(struct stream_table *all, struct cur in, struct err *e)
+static void get_parked(struct reader *r, struct parking *parking, const struct decoder_share *share)
+{
+	struct parked_set set = { .from = get_address(r) };
+	set.port = (uint16_t)get_uint(r, 2);
+	set.id = (uint16_t)get_uint(r, 2);
+	set.record_index = (uint32_t)get_uint(r, 4);
+	set.stranger = get_uint(r, 1) != 0;
+	set.arrival = (int64_t)get_uint(r, 8);
+	set.message.protocol = get_protocol(r);
+	set.message.domain = (uint32_t)get_uint(r, 4);
+	set.message.sequence = (uint32_t)get_uint(r, 4);
+	set.message.export_time = (int64_t)get_uint(r, 8);
+	set.message.has_uptime = get_uint(r, 1) != 0;
+	set.message.uptime_ms = (uint32_t)get_uint(r, 4);
+	size_t octets = (size_t)get_uint(r, 2);
+	r->broken |= set.arrival < 0 || set.arrival > TICKS_MAX;
+	if (r->broken || !cur_split(&r->in, octets, &set.message.body)) {
+		r->broken = true;
+		return;
+	}
+	if (!share->choose || share->choose(&set.from, share->of) == share->number)
+		r->broken |= !parking_load(parking, &set);
+}
+
+static void get_item(struct reader *r, struct stream_table *all, struct parking *parking,
+                     const struct decoder_share *share)
+{
+	uint64_t item = get_uint(r, 1);
+	if (item == ITEM_STREAM)
+		get_stream(r, all);
+	else if (item == ITEM_PARKED)
+		get_parked(r, parking, share);
+	else
+		r->broken = true;
+}
+
+bool state_read(struct stream_table *all, struct parking *parking,
+                const struct decoder_share *share, struct cur in, struct err *e)
 {
 	struct reader r = { .in = in };
 	const uint8_t *head = cur_take(&r.in, strlen(magic));
 	r.broken = !head || memcmp(head, magic, strlen(magic)) != 0;
 	while (!r.broken && cur_left(&r.in) > 0)
-		get_stream(&r, all);
+		get_item(&r, all, parking, share);
 	return !r.broken ||
 	       err_set(e, ERR_DATA,
 	               "what was remembered of exporters is damaged: templates have to come again");
+}
+
+/* ---- of a decoder ---- */
+
+bool decoder_state_changed(struct decoder *d)
+{
+	return streams_changed(d->streams);
+}
+
+void decoder_save(const struct decoder *d, struct buf *out)
+{
+	state_write(d->streams, d->parking, out);
+}
+
+bool decoder_load(struct decoder *d, const void *octets, size_t len, struct err *e)
+{
+	bool ok = state_read(d->streams, d->parking, &d->config.share, cur_of(octets, len), e);
+	replay_after_load(d);
+	streams_changed(d->streams);
+	return ok;
 }

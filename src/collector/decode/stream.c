@@ -4,21 +4,30 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/ticks.h"
 
-enum { BUCKETS = 16384, FIRST_TEMPLATES = 8 };
+enum {
+	BUCKETS = 16384,
+	FIRST_TEMPLATES = 8,
+	EXPORTER_STREAMS = 4, /* that one may have whatever its part of the bound */
+	PADDING_MOST = 7,     /* octets behind the last record of a set: to a multiple of 4 or 8 */
+	NOTED_PARTS = 8,      /* refreshes are noted that often in a template's lifetime */
+};
 
-TAILQ_HEAD(stream_queue, stream);
+#define SETTLES_AFTER TICKS_PER_MINUTE
 
 struct stream_table {
 	struct stream_limits limits;
 	struct stream *buckets[BUCKETS];
 	struct source *sources[BUCKETS];
-	struct stream_queue unproven, proven; /* silent longest first */
+	struct exporter *exporters[BUCKETS];
+	struct stream_queue ranks[STREAM_RANKS]; /* silent longest first */
 	size_t count;
 	size_t template_memory;
 	uint64_t seed;
-	struct stream *last; /* the one that spoke last */
-	bool changed;        /* since streams_changed was asked */
+	struct stream *last;     /* the one that spoke last */
+	bool changed;            /* since streams_changed was asked */
+	int64_t refreshes_noted; /* ticks */
 };
 
 struct stream_table *streams_new(struct stream_limits limits, struct err *e)
@@ -30,9 +39,14 @@ struct stream_table *streams_new(struct stream_limits limits, struct err *e)
 	}
 	all->limits = limits;
 	all->seed = hash_seed();
-	TAILQ_INIT(&all->unproven);
-	TAILQ_INIT(&all->proven);
+	for (size_t i = 0; i < STREAM_RANKS; i++)
+		TAILQ_INIT(&all->ranks[i]);
 	return all;
+}
+
+void streams_set_lifetime(struct stream_table *all, int64_t template_lifetime)
+{
+	all->limits.template_lifetime = template_lifetime;
 }
 
 /* ---- templates of one stream ---- */
@@ -93,6 +107,12 @@ static void close_gap(struct stream *s, size_t gap)
 	}
 }
 
+static void credit(struct stream_table *all, struct exporter *exporter, size_t memory)
+{
+	exporter->memory -= memory;
+	all->template_memory -= memory;
+}
+
 void stream_drop_template(struct stream_table *all, struct stream *s, uint16_t id)
 {
 	if (!s->template_room)
@@ -103,7 +123,7 @@ void stream_drop_template(struct stream_table *all, struct stream *s, uint16_t i
 		return;
 	if (s->last == t)
 		s->last = NULL;
-	all->template_memory -= template_memory(t);
+	credit(all, s->source->exporter, template_memory(t));
 	all->changed = true;
 	template_free(t);
 	*slot = NULL;
@@ -111,24 +131,116 @@ void stream_drop_template(struct stream_table *all, struct stream *s, uint16_t i
 	close_gap(s, (size_t)(slot - s->templates));
 }
 
-/* ---- sources ---- */
-
-static size_t source_bucket(const struct stream_table *all, const struct ip *from, uint32_t domain)
+void stream_drop_templates(struct stream_table *all, struct stream *s, bool options)
 {
-	return hash_bytes(from, sizeof *from, all->seed ^ domain) % BUCKETS;
+	size_t i = 0;
+	while (i < s->template_room) {
+		const struct template *t = s->templates[i];
+		if (t && (t->kind == RECORD_OPTIONS) == options)
+			stream_drop_template(all, s, t->id); /* another may move to this place */
+		else
+			i++;
+	}
 }
 
-static struct source *source_get(struct stream_table *all, const struct ip *from, uint32_t domain)
+void stream_refresh_template(struct stream_table *all, struct template *t, int64_t now)
 {
-	struct source **bucket = &all->sources[source_bucket(all, from, domain)];
+	template_refresh(t, now, all->limits.template_lifetime, all->limits.keep_unrepeated);
+	if (now - all->refreshes_noted < all->limits.template_lifetime / NOTED_PARTS)
+		return;
+	all->refreshes_noted = now;
+	all->changed = true;
+}
+
+/* ---- borrowing ---- */
+
+static bool records_fit(const struct template *t, size_t octets)
+{
+	return t->variable || (octets >= t->record_len && octets % t->record_len <= PADDING_MOST);
+}
+
+bool stream_may_borrow(const struct stream *s, const struct template *t)
+{
+	return !(s->tells & (t->kind == RECORD_OPTIONS ? TELLS_OPTIONS : TELLS_DATA));
+}
+
+const struct template *stream_borrow(const struct stream *s, uint16_t id, size_t octets,
+                                     int64_t now)
+{
+	const struct template *found = NULL;
+	size_t looked = 0;
+	struct stream *lender;
+	LIST_FOREACH(lender, &s->source->streams, of_source)
+	{
+		if (++looked > STREAM_LENDERS)
+			return NULL;
+		if (lender == s || lender->protocol != s->protocol)
+			continue;
+		const struct template *t = stream_template(lender, id);
+		if (!t || !template_is_alive(t, now) || !stream_may_borrow(s, t))
+			continue;
+		if (found && !templates_agree(found, t))
+			return NULL;
+		found = t;
+	}
+	return found && records_fit(found, octets) ? found : NULL;
+}
+
+/* ---- exporters and sources ---- */
+
+static struct exporter **exporter_bucket(struct stream_table *all, const struct ip *from)
+{
+	return &all->exporters[hash_bytes(from, sizeof *from, all->seed) % BUCKETS];
+}
+
+static struct exporter *exporter_get(struct stream_table *all, const struct ip *from)
+{
+	struct exporter **bucket = exporter_bucket(all, from);
+	for (struct exporter *x = *bucket; x; x = x->next)
+		if (ip_equal(&x->from, from))
+			return x;
+	struct exporter *x = calloc(1, sizeof *x);
+	if (!x)
+		return NULL;
+	x->from = *from;
+	for (size_t i = 0; i < STREAM_RANKS; i++)
+		TAILQ_INIT(&x->streams[i]);
+	x->next = *bucket;
+	*bucket = x;
+	return x;
+}
+
+static void exporter_put(struct stream_table *all, struct exporter *x)
+{
+	if (x->stream_count > 0)
+		return;
+	struct exporter **at = exporter_bucket(all, &x->from);
+	while (*at != x)
+		at = &(*at)->next;
+	*at = x->next;
+	free(x);
+}
+
+static struct source **source_bucket(struct stream_table *all, const struct ip *from,
+                                     uint32_t domain)
+{
+	return &all->sources[hash_bytes(from, sizeof *from, all->seed ^ domain) % BUCKETS];
+}
+
+static struct source *source_get(struct stream_table *all, struct exporter *exporter,
+                                 uint32_t domain)
+{
+	struct source **bucket = source_bucket(all, &exporter->from, domain);
 	for (struct source *s = *bucket; s; s = s->next)
-		if (s->domain == domain && ip_equal(&s->from, from))
+		if (s->domain == domain && s->exporter == exporter)
 			return s;
 	struct source *s = calloc(1, sizeof *s);
 	if (!s)
 		return NULL;
-	s->from = *from;
+	s->from = exporter->from;
 	s->domain = domain;
+	s->exporter = exporter;
+	LIST_INIT(&s->streams);
 	s->next = *bucket;
 	*bucket = s;
 	return s;
@@ -136,13 +248,14 @@ static struct source *source_get(struct stream_table *all, const struct ip *from
 
 static void source_put(struct stream_table *all, struct source *s)
 {
-	if (--s->streams > 0)
+	if (!LIST_EMPTY(&s->streams))
 		return;
-	struct source **at = &all->sources[source_bucket(all, &s->from, s->domain)];
+	struct source **at = source_bucket(all, &s->from, s->domain);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	all->template_memory -= data_sources_memory(&s->data_sources);
+	credit(all, s->exporter, sampler_set_memory(&s->samplers));
+	credit(all, s->exporter, data_sources_memory(&s->data_sources));
 	data_sources_done(&s->data_sources);
 	sampler_set_done(&s->samplers);
 	free(s);
@@ -157,25 +270,36 @@ static struct stream **stream_bucket(struct stream_table *all, const struct ip *
 	return &all->buckets[hash_bytes(from, sizeof *from, all->seed ^ rest) % BUCKETS];
 }
 
-static struct stream_queue *queue_of(struct stream_table *all, const struct stream *s)
+static void queue_remove(struct stream_table *all, struct stream *s)
 {
-	return s->proven ? &all->proven : &all->unproven;
+	TAILQ_REMOVE(&all->ranks[s->rank], s, by_age);
+	TAILQ_REMOVE(&s->source->exporter->streams[s->rank], s, of_exporter);
+}
+
+static void queue_add(struct stream_table *all, struct stream *s)
+{
+	TAILQ_INSERT_TAIL(&all->ranks[s->rank], s, by_age);
+	TAILQ_INSERT_TAIL(&s->source->exporter->streams[s->rank], s, of_exporter);
 }
 
 static void stream_forget(struct stream_table *all, struct stream *s)
 {
+	struct exporter *exporter = s->source->exporter;
 	struct stream **at = stream_bucket(all, &s->from, s->port, s->protocol, s->domain);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	TAILQ_REMOVE(queue_of(all, s), s, by_age);
+	queue_remove(all, s);
 	for (size_t i = 0; i < s->template_room; i++) {
 		if (!s->templates[i])
 			continue;
-		all->template_memory -= template_memory(s->templates[i]);
+		credit(all, exporter, template_memory(s->templates[i]));
 		template_free(s->templates[i]);
 	}
+	LIST_REMOVE(s, of_source);
 	source_put(all, s->source);
+	exporter->stream_count--;
+	exporter_put(all, exporter);
 	if (all->last == s)
 		all->last = NULL;
 	free(s->templates);
@@ -184,13 +308,19 @@ static void stream_forget(struct stream_table *all, struct stream *s)
 	all->changed = true;
 }
 
-/* Forgets the one that matters least, but not `keep`. */
+/* Where room is made for `keep`, neither it nor the one whose message is being read may go. */
+static bool may_go(const struct stream_table *all, const struct stream *s,
+                   const struct stream *keep)
+{
+	return !keep || (s != keep && s != all->last);
+}
+
+/* Forgets the one that matters least. */
 static bool forget_one(struct stream_table *all, const struct stream *keep)
 {
-	struct stream_queue *const queues[] = { &all->unproven, &all->proven };
-	for (size_t i = 0; i < ARRAY_LEN(queues); i++) {
-		struct stream *s = TAILQ_FIRST(queues[i]);
-		if (s && s == keep)
+	for (size_t i = 0; i < STREAM_RANKS; i++) {
+		struct stream *s = TAILQ_FIRST(&all->ranks[i]);
+		while (s && !may_go(all, s, keep))
 			s = TAILQ_NEXT(s, by_age);
 		if (s) {
 			stream_forget(all, s);
@@ -198,6 +328,34 @@ static bool forget_one(struct stream_table *all, const struct stream *keep)
 		}
 	}
 	return false;
+}
+
+/* The same among those of one exporter. */
+static bool forget_one_of(struct stream_table *all, struct exporter *x, const struct stream *keep)
+{
+	for (size_t i = 0; i < STREAM_RANKS; i++) {
+		struct stream *s = TAILQ_FIRST(&x->streams[i]);
+		while (s && !may_go(all, s, keep))
+			s = TAILQ_NEXT(s, of_exporter);
+		if (s) {
+			stream_forget(all, s);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Makes room for so many octets of this stream's; false where there is none. */
+static bool make_room(struct stream_table *all, struct stream *s, size_t memory)
+{
+	struct exporter *x = s->source->exporter;
+	while (x->memory + memory > all->limits.template_memory / STREAM_SHARE)
+		if (!forget_one_of(all, x, s))
+			return false;
+	while (all->template_memory + memory > all->limits.template_memory)
+		if (!forget_one(all, s))
+			return false;
+	return true;
 }
 
 void streams_free(struct stream_table *all)
@@ -216,24 +374,57 @@ static bool stream_is(const struct stream *s, const struct ip *from, uint16_t po
 	       ip_equal(&s->from, from);
 }
 
+static size_t exporter_streams(const struct stream_table *all)
+{
+	size_t share = all->limits.max_streams / STREAM_SHARE;
+	return share > EXPORTER_STREAMS ? share : EXPORTER_STREAMS;
+}
+
+/* The exporter of a new stream, with room for it. */
+static struct exporter *room_for_stream(struct stream_table *all, const struct ip *from)
+{
+	struct exporter *x = exporter_get(all, from);
+	if (x && x->stream_count >= exporter_streams(all)) {
+		forget_one_of(all, x, NULL);
+		x = exporter_get(all, from);
+	}
+	if (all->count < all->limits.max_streams)
+		return x;
+	forget_one(all, NULL);
+	return exporter_get(all, from); /* that may have been its only one */
+}
+
 static struct stream *stream_add(struct stream_table *all, struct stream **bucket,
                                  const struct ip *from, uint32_t domain)
 {
-	struct stream *s = calloc(1, sizeof *s);
-	struct source *source = s ? source_get(all, from, domain) : NULL;
+	struct exporter *exporter = room_for_stream(all, from);
+	struct stream *s = exporter ? calloc(1, sizeof *s) : NULL;
+	struct source *source = s ? source_get(all, exporter, domain) : NULL;
 	if (!source) {
 		free(s);
+		if (exporter)
+			exporter_put(all, exporter);
 		return NULL;
 	}
-	source->streams++;
+	exporter->stream_count++;
 	s->from = *from;
 	s->domain = domain;
 	s->source = source;
 	s->next = *bucket;
 	*bucket = s;
-	TAILQ_INSERT_TAIL(&all->unproven, s, by_age);
+	LIST_INSERT_HEAD(&source->streams, s, of_source);
+	queue_add(all, s);
 	all->count++;
 	all->changed = true;
+	return s;
+}
+
+struct stream *streams_find(struct stream_table *all, const struct ip *from, uint16_t port,
+                            enum wire_protocol protocol, uint32_t domain)
+{
+	struct stream *s = *stream_bucket(all, from, port, protocol, domain);
+	while (s && !stream_is(s, from, port, protocol, domain))
+		s = s->next;
 	return s;
 }
 
@@ -242,17 +433,12 @@ struct stream *streams_get(struct stream_table *all, const struct ip *from, uint
 {
 	if (all->last && stream_is(all->last, from, port, protocol, domain))
 		return all->last;
-	struct stream **bucket = stream_bucket(all, from, port, protocol, domain);
-	struct stream *s = *bucket;
-	while (s && !stream_is(s, from, port, protocol, domain))
-		s = s->next;
+	struct stream *s = streams_find(all, from, port, protocol, domain);
 	if (s) {
-		TAILQ_REMOVE(queue_of(all, s), s, by_age);
-		TAILQ_INSERT_TAIL(queue_of(all, s), s, by_age);
+		queue_remove(all, s);
+		queue_add(all, s);
 	} else {
-		if (all->count >= all->limits.max_streams)
-			forget_one(all, NULL);
-		s = stream_add(all, bucket, from, domain);
+		s = stream_add(all, stream_bucket(all, from, port, protocol, domain), from, domain);
 		if (!s)
 			return NULL;
 		s->port = port;
@@ -262,44 +448,78 @@ struct stream *streams_get(struct stream_table *all, const struct ip *from, uint
 	return s;
 }
 
+void stream_set_rank(struct stream_table *all, struct stream *s, enum stream_rank rank,
+                     int64_t proven)
+{
+	queue_remove(all, s);
+	s->rank = rank;
+	s->proven = proven;
+	queue_add(all, s);
+	all->changed = true;
+}
+
 void stream_prove(struct stream_table *all, struct stream *s)
 {
-	if (s->proven)
+	if (s->rank == STREAM_SETTLED)
 		return;
-	TAILQ_REMOVE(&all->unproven, s, by_age);
-	s->proven = true;
-	all->changed = true;
-	TAILQ_INSERT_TAIL(&all->proven, s, by_age);
+	if (s->rank == STREAM_STRANGER)
+		stream_set_rank(all, s, STREAM_NEWCOMER, s->heard);
+	else if (s->heard - s->proven >= SETTLES_AFTER)
+		stream_set_rank(all, s, STREAM_SETTLED, s->proven);
 }
 
 bool stream_put_template(struct stream_table *all, struct stream *s, struct template *t)
 {
 	size_t memory = template_memory(t);
 	stream_drop_template(all, s, t->id);
-	while (all->template_memory + memory > all->limits.template_memory)
-		if (!forget_one(all, s))
-			goto refuse;
-	if ((s->template_count + 1) * 2 > s->template_room && !templates_grow(s))
-		goto refuse;
+	if (!make_room(all, s, memory) ||
+	    ((s->template_count + 1) * 2 > s->template_room && !templates_grow(s))) {
+		template_free(t);
+		return false;
+	}
 	*template_slot(s, t->id) = t;
 	s->template_count++;
 	s->last = t;
 	all->changed = true;
 	all->template_memory += memory;
+	s->source->exporter->memory += memory;
 	return true;
+}
 
-refuse:
-	template_free(t);
-	return false;
+void stream_samplers_changed(struct stream_table *all, struct stream *s, size_t before)
+{
+	size_t now = sampler_set_memory(&s->source->samplers);
+	all->changed = true;
+	if (now > before && !make_room(all, s, now - before)) {
+		sampler_set_done(&s->source->samplers);
+		now = 0;
+	}
+	all->template_memory += now - before;
+	s->source->exporter->memory += now - before;
+}
+
+void stream_restart(struct stream_table *all, struct stream *s)
+{
+	s->anew = s->heard;
+	for (size_t i = 0; i < s->template_room; i++)
+		if (s->templates[i])
+			s->templates[i]->life.expires = INT64_MIN;
+	size_t before = sampler_set_memory(&s->source->samplers);
+	sampler_set_done(&s->source->samplers);
+	stream_samplers_changed(all, s, before);
 }
 
 struct data_source *stream_data_source(struct stream_table *all, struct stream *s, uint32_t type,
                                        uint32_t index)
 {
+	struct exporter *x = s->source->exporter;
 	size_t more, room = all->limits.template_memory - all->template_memory;
+	size_t share = all->limits.template_memory / STREAM_SHARE - x->memory;
+	room = room < share ? room : share;
 	struct data_source *found =
 	    data_sources_get(&s->source->data_sources, type, index, room, &more);
 	all->template_memory += more;
+	x->memory += more;
 	return found;
 }
 
@@ -308,12 +528,12 @@ size_t streams_count(const struct stream_table *all)
 	return all->count;
 }
 
-/* A stream with a source of its own and a rate. */
+/* A stream that is its exporter's only one. */
 static size_t memory_of(const struct stream_table *all, size_t streams)
 {
 	return sizeof *all +
-	       streams * (sizeof(struct stream) + sizeof(struct source) +
-	                  FIRST_TEMPLATES * sizeof(struct template *) + sizeof(struct sampler));
+	       streams * (sizeof(struct stream) + sizeof(struct source) + sizeof(struct exporter) +
+	                  FIRST_TEMPLATES * sizeof(struct template *));
 }
 
 size_t streams_memory(const struct stream_table *all)
@@ -349,10 +569,9 @@ void streams_visit(struct stream_table *all, void (*visit)(void *context, struct
 void streams_each(const struct stream_table *all,
                   void (*see)(void *context, const struct stream *stream), void *context)
 {
-	const struct stream_queue *const queues[] = { &all->unproven, &all->proven };
-	for (size_t i = 0; i < ARRAY_LEN(queues); i++) {
+	for (size_t i = 0; i < STREAM_RANKS; i++) {
 		const struct stream *s;
-		TAILQ_FOREACH(s, queues[i], by_age)
+		TAILQ_FOREACH(s, &all->ranks[i], by_age)
 		see(context, s);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "collector/decode/nat_plan.h"
 #include "collector/decode/plan.h"
+#include "core/base/ticks.h"
 #include "core/wire/element.h"
 
 const char *record_kind_name(enum record_kind kind)
@@ -164,6 +165,34 @@ bool template_is_same(const struct template *t, const struct template_record *re
 			return false;
 	}
 	return true;
+}
+
+bool templates_agree(const struct template *a, const struct template *b)
+{
+	if (a->field_count != b->field_count || a->scope_count != b->scope_count ||
+	    a->kind != b->kind)
+		return false;
+	for (size_t i = 0; i < a->field_count; i++)
+		if (a->fields[i].id != b->fields[i].id || a->fields[i].pen != b->fields[i].pen ||
+		    a->fields[i].length != b->fields[i].length)
+			return false;
+	return true;
+}
+
+void template_refresh(struct template *t, int64_t now, int64_t lifetime, bool keep)
+{
+	struct template_life *life = &t->life;
+	int64_t gap = life->refreshed ? now - life->refreshed : 0;
+	if (gap > TICKS_PER_DAY)
+		gap = TICKS_PER_DAY;
+	int64_t shrunk = life->interval - life->interval / 8;
+	life->interval = gap > shrunk ? gap : shrunk;
+	if (now > life->refreshed)
+		life->refreshed = now;
+	int64_t repeats = TEMPLATE_REPEATS * life->interval;
+	life->expires = life->refreshed + (repeats > lifetime ? repeats : lifetime);
+	if (keep && life->interval == 0)
+		life->expires = INT64_MAX;
 }
 
 size_t template_memory(const struct template *t)

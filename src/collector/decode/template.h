@@ -1,9 +1,16 @@
 /* template: how the records of one template id are laid out, and what to do with them.
  *
- * A template is made once, when its definition arrives, and never changes; a flow template carries
- * the plan that turns its records into rows (plan.h).  Memory: 12 octets a field, 40 more for those
- * that fill a column; at most TEMPLATE_FIELDS fields, ten times what the longest known template
- * has. */
+ * A template is made once, when its definition arrives; from then on only its times change, as the
+ * exporter repeats it.  A flow template carries the plan that turns its records into rows (plan.h).
+ * Memory: 12 octets a field, 40 more for those that fill a column; at most TEMPLATE_FIELDS fields,
+ * ten times what the longest known template has.
+ *
+ * Life: over UDP a template that is not repeated dies (RFC 7011 section 8.4, RFC 3954 section 9:
+ * data MUST NOT be decoded with an expired template).  It lives for the lifetime that is configured
+ * and for at least three times the interval at which the exporter was seen to repeat it, since some
+ * repeats are lost.  That interval is the longest gap between two repeats, shrinking by an eighth
+ * with each shorter one (exporters send several copies at once, and repeat faster after a start);
+ * a gap counts as a day at most, so that an outage does not make a template immortal. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +22,10 @@
 #include "core/wire/message.h"
 #include "core/wire/set.h"
 
-enum { TEMPLATE_FIELDS = 2048 };
+enum {
+	TEMPLATE_FIELDS = 2048,
+	TEMPLATE_REPEATS = 3, /* of which all must be lost for a template to expire */
+};
 
 enum record_kind {
 	RECORD_FLOW,
@@ -40,6 +50,11 @@ struct template
 	size_t record_len;    /* octets of a record; where variable, of the shortest possible one */
 	struct plan *plan;    /* RECORD_FLOW only */
 	struct nat_plan *nat; /* RECORD_NAT only */
+	struct template_life {
+		int64_t refreshed; /* ticks: when it was last told */
+		int64_t interval;  /* ticks at which it is repeated, as far as was seen; or 0 */
+		int64_t expires;   /* ticks: from then on it is not to be used */
+	} life;
 	struct field_spec fields[];
 };
 
@@ -59,6 +74,18 @@ void template_free(struct template *t); /* NULL is fine */
 /* Whether the definition says what this template already does (refreshes mostly do). */
 bool template_is_same(const struct template *t, const struct template_record *record,
                       enum wire_protocol protocol);
+
+/* Whether two templates say the same of their records. */
+bool templates_agree(const struct template *a, const struct template *b);
+
+/* Notes that the template was told at this time, by a clock that may run backwards.  lifetime:
+ * ticks; keep: one that was never told before does not expire. */
+void template_refresh(struct template *t, int64_t now, int64_t lifetime, bool keep);
+
+static inline bool template_is_alive(const struct template *t, int64_t now)
+{
+	return now < t->life.expires;
+}
 
 size_t template_memory(const struct template *t);
 

@@ -35,6 +35,9 @@ enum { LEDGER_ROWS = 16384 };
 	X(NatEvents)                                                                               \
 	X(NatEventsStored)                                                                         \
 	X(SetsWithoutTemplate)                                                                     \
+	X(SetsParked)                                                                              \
+	X(SetsReplayed)                                                                            \
+	X(SetsExpired)                                                                             \
 	X(CounterSamples)                                                                          \
 	X(DiscardedPackets)                                                                        \
 	X(LostDatagrams)                                                                           \

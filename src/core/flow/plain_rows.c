@@ -31,7 +31,7 @@ static size_t room_of(enum table_id table)
 
 static size_t text_bound(void)
 {
-	return PLAIN_OCTETS + 4 * (size_t)TEXT_MAX;
+	return PLAIN_OCTETS + 8 * (size_t)TEXT_MAX;
 }
 
 struct plain_rows *plain_rows_new(struct err *e)

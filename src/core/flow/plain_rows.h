@@ -6,8 +6,8 @@
  * after the other are kept once.
  *
  * Bound: the set is full at PLAIN_OCTETS of rows and texts, and takes PLAIN_SPARE more rows of each
- * table and their texts, so that what one datagram holds always finds room.  Memory is taken as it
- * is needed and kept while the set lives, but for the texts.  One thread. */
+ * table and their texts, so that what comes with one datagram always finds room.  Memory is taken
+ * as it is needed and kept while the set lives, but for the texts.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 #include "core/flow/plain.h"
 
 #define PLAIN_OCTETS ((size_t)64 << 20)
-#define PLAIN_SPARE  ((size_t)65536)
+#define PLAIN_SPARE  ((size_t)131072)
 
 struct plain_rows; /* opaque */
 

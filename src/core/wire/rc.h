@@ -23,7 +23,7 @@
 	X(TRUNCATED_TEMPLATE,"truncated_template","template counts more fields than its set holds")    \
 	X(BAD_SCOPE,         "bad_scope",         "options template whose scope is not within it")     \
 	X(TEMPLATE_LIMIT,    "template_limit",    "template of too many fields, or beyond the memory for templates") \
-	X(NO_TEMPLATE,       "no_template",       "data set whose template has not been seen")         \
+	X(NO_TEMPLATE,       "no_template",       "data set whose template was not known, or had expired, when it came") \
 	X(TRUNCATED_RECORD,  "truncated_record",  "variable-length record reaches past its set")       \
 	X(SHORT_SET,         "short_set",         "data set shorter than one record")                  \
 	X(BAD_AGENT,         "bad_agent",         "sFlow agent address of a type that is not known")   \

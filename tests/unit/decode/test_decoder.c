@@ -318,11 +318,15 @@ static void data_and_options_templates_share_their_ids(void **state)
 	decoding_free(d);
 }
 
+/* A stream that tells templates itself borrows none (test_borrowing.c). */
 static void templates_belong_to_one_socket_and_domain(void **state)
 {
 	(void)state;
 	struct decoding *d = decoding_new(NULL);
 	struct bytes m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 0, "0101 0001 00070002");
+	decoding_send_from(d, &m, "192.0.2.1", 1001);
+	m = wire_v9((struct wire_header)HEADER);
 	wire_set(&m, 0, "0100 0001 00070002");
 	decoding_send_from(d, &m, "192.0.2.1", 1000);
 	m = wire_v9((struct wire_header)HEADER);
