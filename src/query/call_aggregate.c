@@ -103,6 +103,20 @@ static struct expr *percentile_value(struct binder *b, const struct node *call)
 	return pinned(b, value);
 }
 
+/* sampling_error95: see sql_sampling.c. */
+CALL(aggregate_sampling_error)
+{
+	(void)row, (void)call;
+	for (size_t i = 0; i < count; i++)
+		if (!(args[i] = pinned(b, args[i])))
+			return NULL;
+	return expr_call(b, KQL_REAL,
+	                 "k_sampling_error(sum(k_sampling_variance($0, $1, $2, $3)), "
+	                 "sum(k_sampling_weight($1, $2, 1)), sum(k_sampling_weight($1, $2, 2)), "
+	                 "max(k_sampling_longest($0, $1)))",
+	                 args, count);
+}
+
 CALL(aggregate_percentiles)
 {
 	UNUSED_ARGS;

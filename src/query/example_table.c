@@ -85,6 +85,7 @@ const struct example table_examples[] = {
 	{ "binary_all_and", A "binary_all_and(v)", "1" },
 	{ "binary_all_or", A "binary_all_or(v)", "7" },
 	{ "binary_all_xor", A "binary_all_xor(v)", "7" },
+	{ "sampling_error95", A "round(sampling_error95(v * 1000, v, 100, v * 1000000), 0)", "824591" },
 	{ "percentile", A "percentile(v, 50)", "3" },
 	{ "percentiles", A "percentiles(v, 50, 100)", "3, 5" },
 	{ "percentiles_array", A "percentiles_array(v, 50, 100)", "[3,5]" },

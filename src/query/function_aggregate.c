@@ -94,6 +94,8 @@ const struct function aggregate_functions[] = {
 		"Bits that one has", false },
 	{ "binary_all_xor", FUNCTION_AGGREGATE, "value:long", "long", NAMING_FIRST, NULL, "bit_xor($0)", NULL,
 		"Bits that an odd number have", false },
+	BIND("sampling_error95", "octets:integer packets:integer interval:integer squares:integer", "real", NAMING_NONE, NULL,
+		aggregate_sampling_error, "Half the width of the 95 % interval of sum(octets * interval), of sampled packets")
 	BIND("percentile", "raw value percent", "any", NAMING_NONE, NULL, aggregate_percentiles,
 		"The value that so many percent do not exceed (nearest rank)")
 	BIND("percentiles", "raw value percent …", "any", NAMING_NONE, NULL, aggregate_percentiles,

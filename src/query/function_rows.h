@@ -21,5 +21,5 @@ call_binder call_series_fit_line, call_series_stats, call_series_decompose, call
     call_series_anomalies, call_series_periods, call_series_validate, call_percentile_tdigest;
 call_binder aggregate_percentiles, aggregate_percentiles_array, aggregate_tdigest,
     aggregate_weighted, aggregate_arg, aggregate_any, aggregate_anyif, aggregate_list,
-    aggregate_list_if, aggregate_list_nulls;
+    aggregate_list_if, aggregate_list_nulls, aggregate_sampling_error;
 call_binder window_row_number, window_neighbour, window_cumsum, window_rank, window_session;

@@ -33,7 +33,8 @@ static struct sent datagram(uint32_t i)
 	struct wire_header h = { 5000000 + i * 1000, 0x6b023080 + i, 100 + i, 7 };
 	struct sent s = { .m = ipfix ? wire_ipfix(h) : wire_v9(h),
 		          .port = ipfix && !templates ? 2001 : 2000,
-		          .arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + i * 7 * TICKS_PER_SECOND };
+		          .arrival = ticks_from_date((struct date){ 2026, 11, 22 }) +
+		                     i * 7 * TICKS_PER_SECOND };
 	char record[64];
 	snprintf(record, sizeof record, "%08x %08x %04x", 0x0a000000 + i % 5, 100 + i, i % 3);
 	if (templates)
@@ -60,9 +61,10 @@ static struct decoding *rows_of(const struct sent *sent, const size_t *order)
 	struct err e = { 0 };
 	for (size_t i = 0; i < DATAGRAMS; i++) {
 		const struct sent *s = &sent[order[i]];
-		struct datagram datagram = {
-			.arrival = s->arrival, .src_port = s->port, .payload = s->m.b, .len = s->m.len
-		};
+		struct datagram datagram = { .arrival = s->arrival,
+			                     .src_port = s->port,
+			                     .payload = s->m.b,
+			                     .len = s->m.len };
 		assert_true(ip_parse("192.0.2.1", &datagram.src));
 		assert_true(decoder_read(d->decoder, &datagram, &e));
 	}
@@ -184,7 +186,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_order_gives_the_same_rows),
-		cmocka_unit_test(a_million_templates_of_strangers_cost_the_bound_and_nobody_a_record),
+		cmocka_unit_test(
+		    a_million_templates_of_strangers_cost_the_bound_and_nobody_a_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,16 +72,16 @@ bool sampler_learn(struct sampler_set *set, struct sampler sampler)
 
 /* The fields of options data that tell of sampling. */
 enum told {
-	TOLD_INTERVAL,   /* 34 */
-	TOLD_RANDOM,     /* 50 */
-	TOLD_SELECTED,   /* 305: packets taken … */
-	TOLD_SKIPPED,    /* 306: … and then passed over */
-	TOLD_SIZE,       /* 309: n … */
-	TOLD_POPULATION, /* 310: … out of N */
-	TOLD_PROBABILITY,
-	TOLD_SAMPLER,  /* 48 */
-	TOLD_SELECTOR, /* 302 */
-	TOLD_TEMPLATE, /* 145, or scope Template of v9 */
+	TOLD_INTERVAL,    /* 34 */
+	TOLD_RANDOM,      /* 50 */
+	TOLD_SELECTED,    /* 305: packets taken … */
+	TOLD_SKIPPED,     /* 306: … and then passed over */
+	TOLD_SIZE,        /* 309: n … */
+	TOLD_POPULATION,  /* 310: … out of N */
+	TOLD_PROBABILITY, /* 311, as an interval */
+	TOLD_SAMPLER,     /* 48 */
+	TOLD_SELECTOR,    /* 302 */
+	TOLD_TEMPLATE,    /* 145, or scope Template of v9 */
 	TOLD_COUNT,
 };
 
@@ -116,6 +116,24 @@ static int told_by(const struct field_spec *f)
 	return -1;
 }
 
+/* A float64, or a float32 (RFC 7011 section 6.2). */
+static double probability(const uint8_t *at, size_t len)
+{
+	double p = 0;
+	float reduced = 0;
+	uint32_t half = (uint32_t)be_uint(at, len == 4 ? 4 : 0);
+	uint64_t bits = be_uint(at, len == 8 ? 8 : 0);
+	memcpy(&reduced, &half, sizeof reduced);
+	memcpy(&p, &bits, sizeof p);
+	return len == 4 ? (double)reduced : p;
+}
+
+/* 0 where it cannot be said. */
+static uint64_t probability_interval(double p)
+{
+	return p <= 1 && p * UINT32_MAX >= 1 ? (uint64_t)(1 / p + 0.5) : 0;
+}
+
 static struct story listen(const struct template *t, const uint8_t *record,
                            const struct place *places)
 {
@@ -125,7 +143,10 @@ static struct story listen(const struct template *t, const uint8_t *record,
 		if (told < 0 || places[i].length < 1 || places[i].length > 8)
 			continue;
 		s.has[told] = true;
-		s.value[told] = be_uint(record + places[i].offset, places[i].length);
+		const uint8_t *at = record + places[i].offset;
+		s.value[told] = told == TOLD_PROBABILITY
+		                    ? probability_interval(probability(at, places[i].length))
+		                    : be_uint(at, places[i].length);
 	}
 	return s;
 }
@@ -134,13 +155,6 @@ static struct story listen(const struct template *t, const uint8_t *record,
 static uint64_t ratio(uint64_t whole, uint64_t part)
 {
 	return part ? whole / part + (whole % part >= part - part / 2) : 0;
-}
-
-static uint64_t probability_interval(uint64_t bits)
-{
-	double p;
-	memcpy(&p, &bits, sizeof p);
-	return p > 0 && p <= 1 ? (uint64_t)(1 / p + 0.5) : 0;
 }
 
 /* Most telling first: 305 alone is not a rate, it needs 306 (Nokia: 1 and 999 is 1:1000). */
@@ -155,8 +169,8 @@ static bool interval_of(const struct story *s, uint64_t *ret)
 		*ret = s->value[TOLD_RANDOM];
 	else if (s->has[TOLD_INTERVAL])
 		*ret = s->value[TOLD_INTERVAL];
-	else if (s->has[TOLD_PROBABILITY])
-		*ret = probability_interval(s->value[TOLD_PROBABILITY]);
+	else if (s->value[TOLD_PROBABILITY])
+		*ret = s->value[TOLD_PROBABILITY];
 	else if (s->has[TOLD_RANDOM])
 		*ret = 0;
 	else

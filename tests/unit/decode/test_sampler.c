@@ -1,5 +1,7 @@
 #include "collector/decode/sampler.h"
 
+#include <string.h>
+
 #include "support/decoding.h"
 
 #define HEADER                                                                                     \
@@ -124,6 +126,86 @@ static void selector_0_with_interval_0_is_not_a_rate(void **state)
 	sampler_set_done(&set);
 }
 
+/* What options of these elements and values make of the domain's rate. */
+static uint32_t rate_of(const char *elements, const char *values)
+{
+	struct decoding *d = decoding_new(NULL);
+	struct bytes m = wire_ipfix((struct wire_header)HEADER);
+	char text[128];
+	snprintf(text, sizeof text, "0101 %04x 0001 00950004 %s",
+	         1 + (unsigned)(strlen(elements) + 1) / 9, elements);
+	wire_set(&m, 3, text);
+	snprintf(text, sizeof text, "00000064 %s", values);
+	wire_set(&m, 257, text);
+	wire_set(&m, 2, "0100 0001 00080004");
+	wire_set(&m, 256, "01010101");
+	wire_ipfix_end(&m);
+	decoding_send(d, &m);
+	assert_int_equal(decoder_counts(d->decoder)->malformed, 0);
+	uint32_t rate = last_sampling(d);
+	decoding_free(d);
+	return rate;
+}
+
+/* nfdump 410: 305 is how many packets are taken, and says nothing without how many are not. */
+static void a_packet_interval_alone_is_not_a_rate(void **state)
+{
+	(void)state;
+	assert_int_equal(rate_of("01310004", "00000001"), 0);
+	assert_int_equal(rate_of("01320004", "000003e7"), 0);
+	assert_int_equal(rate_of("01310004 01320004", "00000001 000003e7"), 1000);
+	assert_int_equal(rate_of("01310004 01320004", "0000000a 0000000a"), 2);
+	assert_int_equal(rate_of("01350004 01360004", "00000000 00000064"), 1);
+}
+
+static void a_probability_may_be_reduced_and_may_be_nonsense(void **state)
+{
+	(void)state;
+	assert_int_equal(rate_of("01370008", "3f50000000000000"), 1024); /* 2^-10 */
+	assert_int_equal(rate_of("01370004", "3a800000"), 1024);         /* as float32 */
+	assert_int_equal(rate_of("01370008", "3ff0000000000000"), 1);
+	assert_int_equal(rate_of("01370008", "4000000000000000"), 0); /* 2 */
+	assert_int_equal(rate_of("01370008", "7ff8000000000000"), 0); /* not a number */
+	assert_int_equal(rate_of("01370008", "0000000000000001"), 0); /* all but zero */
+	assert_int_equal(rate_of("01370002", "3a80"), 0);
+}
+
+/* What came before is left as it was. */
+static void options_that_arrive_after_data_apply_from_then_on(void **state)
+{
+	(void)state;
+	struct decoding *d = decoding_new(NULL);
+	struct bytes m = wire_v9((struct wire_header)HEADER);
+	wire_set(&m, 0, "0100 0001 00080004");
+	wire_set(&m, 256, "01010101");
+	wire_set(&m, 1, "0101 0004 0004 00010004 00220004");
+	wire_set(&m, 257, "00000001 00000064");
+	wire_set(&m, 256, "01010101");
+	decoding_send(d, &m);
+	assert_false(row_has(&d->rows[0], COL_SamplingInterval));
+	assert_int_equal(d->rows[1].key.sampling, 100);
+	decoding_free(d);
+}
+
+/* goflow2 167: the upper two bits of v5's field are a mode. */
+static void the_mode_of_v5_is_no_part_of_its_rate(void **state)
+{
+	(void)state;
+	static const char *const fields[] = { "1000", "5000", "9000", "d000" };
+	for (size_t i = 0; i < 4; i++) {
+		struct decoding *d = decoding_new(NULL);
+		struct bytes m = { 0 };
+		hex_add(&m, "0005 0001 000f4240 6b023080 00000000 0000002a 0102");
+		hex_add(&m, fields[i]);
+		hex_add(&m, "0a000001 0a000002 0a0000fe 0003 0004 00000002 00000078 000f3e40"
+		            "000f4240 1234 0050 00 12 06 08 fde8 fde9 18 10 0000");
+		decoding_send(d, &m);
+		assert_int_equal(last_sampling(d), 4096);
+		assert_int_equal(d->rows[0].bytes, 120); /* raw */
+		decoding_free(d);
+	}
+}
+
 static void the_number_of_samplers_is_bounded(void **state)
 {
 	(void)state;
@@ -170,6 +252,10 @@ int main(void)
 		cmocka_unit_test(a_rate_for_the_domain),
 		cmocka_unit_test(a_rate_of_n_out_of_n),
 		cmocka_unit_test(selector_0_with_interval_0_is_not_a_rate),
+		cmocka_unit_test(a_packet_interval_alone_is_not_a_rate),
+		cmocka_unit_test(a_probability_may_be_reduced_and_may_be_nonsense),
+		cmocka_unit_test(options_that_arrive_after_data_apply_from_then_on),
+		cmocka_unit_test(the_mode_of_v5_is_no_part_of_its_rate),
 		cmocka_unit_test(the_number_of_samplers_is_bounded),
 		cmocka_unit_test(the_operators_word_goes_first),
 	};
