@@ -149,7 +149,8 @@ bool query_request_read(const struct invocation *inv, struct query_request *ret,
 
 void query_request_confine(const struct query_request *request)
 {
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer)
 	/* its shadow memory alone is larger than any limit */
 	(void)request;
 #else

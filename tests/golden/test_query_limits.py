@@ -127,7 +127,7 @@ def limits_of_rows(out, weir, spill):
 
 
 def main():
-    out, weir = Tap(), sys.argv[1]
+    out, weir = Tap(), os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as spill:
         for name, text, allowed in CASES:
             printed, status, seconds, resident = ask(weir, text, spill)
