@@ -35,7 +35,7 @@ static bool number_of(const struct invocation *inv, const char *option, unsigned
 /* The command line's addresses, else the configuration's, else the usual ports. */
 static void find_addresses(const struct invocation *inv, struct collector_setup *ret)
 {
-	static const char *const usual[] = { "2055", "4739", "6343" };
+	static const char *const usual[] = { "2055", "4739", "6343", "tcp:4739" };
 	const struct text_list *configured = &inv->config->collector.listen;
 	ret->listen = inv->repeat_count   ? inv->repeats
 	              : configured->count ? configured->items

@@ -53,7 +53,7 @@ static const struct option_row show_ledger_options[] = {
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
-	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, may be repeated; without it, collector.listen or ports 2055, 4739 and 6343" },
+	{ "listen", 'l', "ADDR:PORT...", NULL, "address to receive at, or tcp:ADDR:PORT; may be repeated (collector.listen)" },
 	{ "workers", 0, "N", NULL, "workers, among which exporters are spread (collector.workers)" },
 	{ "ring", 0, "MIB", NULL, "size of each worker's journal (collector.ring)" },
 	{ 0 },

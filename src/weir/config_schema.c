@@ -42,8 +42,9 @@ const struct config_key config_keys[] = {
 	        "to be read at the start is not changed by SIGHUP; everything else in this file is."),
 	{ "collector.listen", offsetof(struct config, collector.listen), sizeof(const char *), 0, 16, NULL, NULL,
 	  "Where datagrams are received: addresses with ports, \"192.0.2.1:2055\", \"[2001:db8::1]:4739\", or ports alone. "
-	  "Without it, ports 2055, 4739 and 6343 of every address.", listen_finish, CONFIG_LIST, CONFIG_FIXED },
-	{ "collector.listen[]", 0, sizeof(const char *), 1, 64, NULL, NULL, "An address with its port, or a port.",
+	  "With \"tcp:\" in front, IPFIX over TCP is accepted there. Without it, ports 2055, 4739 and 6343 of every address, and "
+	  "tcp:4739.", listen_finish, CONFIG_LIST, CONFIG_FIXED },
+	{ "collector.listen[]", 0, sizeof(const char *), 1, 64, NULL, NULL, "An address with its port, or a port; \"tcp:\" in front of it: IPFIX over TCP.",
 	  NULL, CONFIG_TEXT, 0 },
 	{ "collector.allow", offsetof(struct config, collector.allow), sizeof(struct ip_prefix), 0, 10000, NULL, NULL,
 	  "Exporters that may send; datagrams of all others are counted as DatagramsNotAllowed and dropped. Without it, "

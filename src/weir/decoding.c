@@ -113,13 +113,16 @@ static struct accounts accounts_of(struct decoding *d)
 
 void decoding_record(struct decoding *d, const struct ring_record *record)
 {
-	if (record->kind == BURST_END)
-		return; /* nothing was offered */
+	if (record->kind == BURST_END) { /* nothing was offered */
+		decoder_end_session(d->decoder, &record->from, record->port);
+		return;
+	}
 	d->listener = record->listener;
 	struct datagram datagram = {
 		.arrival = arrival_of(d, record),
 		.src = record->from,
 		.src_port = record->port,
+		.session = record->kind == BURST_MESSAGE,
 		.listener = record->listener,
 		.payload = record->payload,
 		.len = record->len,

@@ -8,6 +8,7 @@ Loopback only, bounded in count and time.
 
 import re
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -37,8 +38,8 @@ class Sessions(Collector):
         self.tcp_port = int(next(m[1] for line in self.log if (m := LISTENING.match(line))))
         return self
 
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.tcp_port), timeout=10)
+    def connect(self, port=0):
+        return socket.create_connection(("127.0.0.1", self.tcp_port), timeout=10, source_address=("127.0.0.1", port))
 
 
 def many(out, weir, work):
@@ -73,10 +74,43 @@ def broken(out, weir, work):
                    [malformed, *collector.broken_books()])
 
 
+def closed_at_once(session):
+    """By a reset, so that its port can be used again; returns the port."""
+    port = session.getsockname()[1]
+    session.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    session.close()
+    return port
+
+
+def ended(out, weir, work):
+    """RFC 7011 section 8: a template's life is that of its session; 8.1: it may be withdrawn."""
+    waiting = "CollectorLedger | summarize n = sum(SetsParked - SetsReplayed - SetsExpired)"
+    with Sessions(weir, work / "ended") as collector:
+        first = collector.connect()
+        first.sendall(message(["10.0.0.1"], 0))
+        stored = collector.wait_until(STORED, [1])
+        port = closed_at_once(first)
+        time.sleep(0.5)
+        second = collector.connect(port)
+        second.sendall(message(["10.0.0.2"], 0, template=False))
+        parked = collector.wait_until(waiting, [1])
+        out.result(stored == [1] and parked == [1], "a template ends with its session", [stored, parked])
+        second.sendall(message(["10.0.0.3"], 1))
+        got = collector.wait_until(STORED, [3])
+        out.result(got == [3], "and what waited is decoded with the next one's", got)
+        withdrawal = netflow.ipfix([netflow.set_of(2, bytes([1, 0, 0, 0]))], int(time.time()), sequence=3, domain=7)
+        second.sendall(withdrawal + message(["10.0.0.4"], 3, template=False))
+        parked = collector.wait_until(waiting, [1])
+        out.result(parked == [1] and collector.query(STORED)[0] == [3], "a template that is withdrawn is gone", parked)
+        second.close()
+        collector.end()
+        out.result(not collector.broken_books(), "and the books balance", collector.broken_books())
+
+
 def main(weir):
     out = Tap()
     with tempfile.TemporaryDirectory() as work:
-        for part in (many, broken):
+        for part in (many, broken, ended):
             part(out, weir, Path(work))
     return out.done()
 

@@ -15,6 +15,7 @@
  *     sequence.c   what sequence numbers tell of datagrams that never came
  *     loss.c       the same as counts, of a stream
  *     sampler.c    what options data tells of sampling rates
+ *     known.c      what is known of exporters, for those who ask or tell it
  *     state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
  *     sample.c     a flow sample's records as columns of a row
@@ -137,6 +138,9 @@ void decoder_configure(struct decoder *decoder, const struct decoder_config *con
 /* Decodes one datagram.  False only where the sink failed. */
 MUST_CHECK bool decoder_read(struct decoder *decoder, const struct datagram *datagram,
                              struct err *e);
+
+/* The transport session that was opened from there has ended. */
+void decoder_end_session(struct decoder *decoder, const struct ip *from, uint16_t port);
 
 /* Delivers the rows that still wait for their batch to fill.  False only where the sink failed. */
 MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);

@@ -541,6 +541,7 @@ static bool walk_message(struct walk *w, struct err *e)
 		return true;
 	}
 	w->stream->heard = w->datagram->arrival;
+	w->stream->session = w->datagram->session;
 	if (w->message.protocol == WIRE_NETFLOW9 &&
 	    loss_restarts(w->stream, &w->message, w->datagram->arrival))
 		stream_restart(d->streams, w->stream);
@@ -598,20 +599,4 @@ void decoder_settle(struct decoder *d, int64_t now,
 {
 	struct settling settling = { d, now, see, context };
 	streams_visit(d->streams, settle_stream, &settling);
-}
-
-size_t decoder_memory(const struct decoder *d)
-{
-	return sizeof *d + streams_memory(d->streams) + parking_memory(d->parking);
-}
-
-size_t decoder_bound(const struct decoder *d)
-{
-	return sizeof *d + streams_bound(d->streams) + parking_bound(d->parking);
-}
-
-void decoder_streams(const struct decoder *d,
-                     void (*see)(void *context, const struct stream *stream), void *context)
-{
-	streams_each(d->streams, see, context);
 }

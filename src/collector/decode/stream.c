@@ -448,6 +448,27 @@ struct stream *streams_get(struct stream_table *all, const struct ip *from, uint
 	return s;
 }
 
+static struct stream *session_stream(struct stream_table *all, const struct ip *from, uint16_t port)
+{
+	struct exporter *x = *exporter_bucket(all, from);
+	while (x && !ip_equal(&x->from, from))
+		x = x->next;
+	for (size_t i = 0; x && i < STREAM_RANKS; i++) {
+		struct stream *s;
+		TAILQ_FOREACH(s, &x->streams[i], of_exporter)
+		if (s->session && s->port == port)
+			return s;
+	}
+	return NULL;
+}
+
+void streams_end_session(struct stream_table *all, const struct ip *from, uint16_t port)
+{
+	struct stream *s;
+	while ((s = session_stream(all, from, port)))
+		stream_forget(all, s);
+}
+
 void stream_set_rank(struct stream_table *all, struct stream *s, enum stream_rank rank,
                      int64_t proven)
 {

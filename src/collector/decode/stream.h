@@ -96,6 +96,7 @@ struct stream {
 	uint64_t datagrams, records; /* since it was first heard; records of every kind */
 	uint64_t lost, restarts;     /* since then, by its numbers (loss.h); lost: records */
 	uint16_t listener;           /* of the last datagram */
+	bool session;                /* the last one was a message of a transport session */
 	struct sequence sequence;
 	unsigned tells;              /* kinds of templates it has told, and so borrows none of */
 	int64_t anew;                /* ticks: when it was last seen to have restarted, or 0 */
@@ -131,6 +132,10 @@ struct stream *streams_get(struct stream_table *all, const struct ip *from, uint
 /* The same, or NULL where it is not known; nothing is marked, made or forgotten. */
 struct stream *streams_find(struct stream_table *all, const struct ip *from, uint16_t port,
                             enum wire_protocol protocol, uint32_t domain);
+
+/* Forgets the streams of the transport session that was opened from there: their templates end with
+ * it (RFC 7011 section 8). */
+void streams_end_session(struct stream_table *all, const struct ip *from, uint16_t port);
 
 /* Marks a stream as one that sent something decodable when it was last heard. */
 void stream_prove(struct stream_table *all, struct stream *stream);
