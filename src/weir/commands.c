@@ -61,12 +61,14 @@ static const struct option_row collector_options[] = {
 
 const struct command commands[] = {
 	{ "collector", "", "receives what routers export and stores it, minute by minute", collector_options,
-	  "Takes NetFlow v5, v9 and IPFIX over UDP at all its addresses. Rows can be asked for seconds after\n"
-	  "they arrived, and a minute that is over has one row per flow. What was received is in a journal\n"
-	  "first, so that a collector that is killed goes on where it was. SIGTERM stores what is there, SIGHUP\n"
-	  "reads the configuration again. Sockets may be handed over by systemd (LISTEN_FDS); it is told when\n"
-	  "the collector is ready (NOTIFY_SOCKET). Once all is open the collector may read and write nothing\n"
-	  "but its workspace and the configuration's directory, and start nothing.\n\n"
+	  "Takes NetFlow v1, v5, v7 and v9, IPFIX and sFlow v5 over UDP at all its addresses, and IPFIX over\n"
+	  "TCP at those with tcp: in front; without --listen or collector.listen, at ports 2055, 4739, 6343 and\n"
+	  "tcp:4739. Rows can be asked for seconds after they arrived, and a minute that is over has one row per\n"
+	  "flow. What was received is in a journal first, so that a collector that is killed goes on where it\n"
+	  "was. SIGTERM stores what is there, SIGHUP reads the configuration again. Sockets may be handed over by\n"
+	  "systemd (LISTEN_FDS); it is told when the collector is ready (NOTIFY_SOCKET). Once all is open the\n"
+	  "collector may read and write nothing but its workspace and the configuration's directory, and start\n"
+	  "nothing.\n\n"
 	  "    weir collector --workspace lab --listen 127.0.0.1:2055\n",
 	  cmd_collector },
 
