@@ -154,8 +154,10 @@ bool sequence_has_restarted(const struct sequence *s, const struct numbered *n)
 	if (!n->has_uptime || !s->has_clock || n->number == s->next ||
 	    distance(s->uptime_ms, n->uptime_ms) >= 0)
 		return false;
-	int64_t moved = start_moved(s, n);
-	return moved > START_SLACK || (moved < -START_SLACK && n->uptime_ms * TICKS_PER_MS < YOUNG);
+	int64_t moved = start_moved(s, n), uptime = n->uptime_ms * TICKS_PER_MS;
+	if (moved >= -START_SLACK && moved <= START_SLACK)
+		return false;
+	return uptime < YOUNG || n->time - uptime > s->time - START_SLACK;
 }
 
 /* From before the restart. */

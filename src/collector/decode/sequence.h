@@ -16,8 +16,10 @@
  *  - Numbers are modulo 2^32.
  *  - A datagram of which it is not known how many records it holds (a template is missing, a set is
  *    damaged) leaves open what the next number should be: the next datagram sets it.
- *  - An exporter that has started anew has lost nothing.  It has where its uptime went back and its
- *    start (export time less uptime) has moved; without that, where two datagrams in a row have
+ *  - An exporter that has started anew has lost nothing.  It has where its uptime went back, its
+ *    start (export time less uptime) has moved, and that start is later than what it sent before or
+ *    a few minutes old: an uptime of days that was set back while numbers go on is an exporter's
+ *    clock, and no start.  Without an uptime it has where two datagrams in a row have
  *    numbers that lie behind all of the last SEQUENCE_BLOCK ones or more than SEQUENCE_FAR ahead.
  *    One alone is a straggler, and counted as a duplicate.
  *  - What came before the first datagram that was seen, or was on its way at a new start, is not

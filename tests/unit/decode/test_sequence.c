@@ -326,6 +326,32 @@ static void an_exporter_that_lost_its_clock_has_restarted(void **state)
 	expect(&t, 0, 0, 0, 1);
 }
 
+/* Seen of a router: 44 days of uptime, 113 seconds less with the next datagram, numbers going on.
+ */
+static void an_uptime_that_is_set_back_by_little_is_no_restart(void **state)
+{
+	(void)state;
+	struct story t = { .now = 3872245 * TICKS_PER_SECOND };
+	for (uint32_t i = 0; i < 40; i++)
+		v9(&t, 2034 + i, 1);
+	t.boot += 129 * TICKS_PER_SECOND;
+	t.now += 16 * TICKS_PER_SECOND;
+	v9(&t, 2089, 6); /* 2074 … 2088 never came */
+	v9(&t, 2090, 6);
+	expect(&t, 15, 0, 0, 0);
+}
+
+static void a_restart_long_ago_is_told_by_its_time(void **state)
+{
+	(void)state;
+	struct story t = { .now = 20 * TICKS_PER_DAY };
+	v9(&t, 500, 10);
+	t.boot = t.now + TICKS_PER_MINUTE;
+	t.now = t.boot + TICKS_PER_DAY;
+	v9(&t, 86400, 10);
+	expect(&t, 0, 0, 0, 1);
+}
+
 static void what_was_sent_before_a_restart_may_come_after_it(void **state)
 {
 	(void)state;
@@ -401,6 +427,8 @@ int main(void)
 		cmocka_unit_test(an_uptime_that_wraps_is_no_restart),
 		cmocka_unit_test(a_late_datagram_is_no_restart),
 		cmocka_unit_test(an_exporter_that_lost_its_clock_has_restarted),
+		cmocka_unit_test(an_uptime_that_is_set_back_by_little_is_no_restart),
+		cmocka_unit_test(a_restart_long_ago_is_told_by_its_time),
 		cmocka_unit_test(what_was_sent_before_a_restart_may_come_after_it),
 		cmocka_unit_test(without_an_uptime_two_in_a_row_tell_a_restart),
 		cmocka_unit_test(without_an_uptime_one_alone_is_a_straggler),
