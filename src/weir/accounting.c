@@ -133,9 +133,9 @@ static void see_settled(void *context, const struct stream *s)
 		.minute = accounting_minute(s->heard),
 		.listener = s->listener,
 		.has_exporter = true,
-		.exporter = s->from,
+		.exporter = s->name.from,
 		.has_domain = true,
-		.domain = s->domain,
+		.domain = s->name.domain,
 	};
 	const struct decode_counts *after = decoder_counts(settling->accounts->decoder);
 	add_loss(ledger_counts(settling->accounts->ledger, &key), &settling->before, after);

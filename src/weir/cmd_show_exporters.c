@@ -46,10 +46,10 @@ static void add_exporter(struct listing *l, const struct ip *from)
 
 static void add_name(struct listing *l, const struct stream *s)
 {
-	add_exporter(l, &s->from);
-	listing_number(l, s->port);
-	listing_text(l, wire_protocol_name(s->protocol));
-	listing_number(l, s->domain);
+	add_exporter(l, &s->name.from);
+	listing_number(l, s->name.port);
+	listing_text(l, wire_protocol_name(s->name.protocol));
+	listing_number(l, s->name.domain);
 }
 
 /* ---- exporters ---- */

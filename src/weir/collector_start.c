@@ -164,6 +164,7 @@ static bool make_worker(struct collector *c, unsigned number, const struct recov
 		if (recovered->states[i].len &&
 		    !worker_load(c->workers[number], &recovered->states[i], e))
 			fprintf(c->setup.log, "%s\n", e->text);
+	worker_end_sessions(c->workers[number]);
 	return true;
 }
 

@@ -460,6 +460,11 @@ bool worker_load(struct worker *w, const struct buf *state, struct err *e)
 	return decoder_load(w->decoding.decoder, buf_text(state), state->len, e);
 }
 
+void worker_end_sessions(struct worker *w)
+{
+	decoder_end_sessions(w->decoding.decoder);
+}
+
 bool worker_start(struct worker *w, struct err *e)
 {
 	if (pthread_create(&w->decoding_thread, NULL, decode_run, w) != 0)

@@ -73,6 +73,10 @@ MUST_CHECK struct worker *worker_new(const struct worker_config *config,
 
 /* Gives the decoder what was remembered (decoder_load), before worker_start. */
 MUST_CHECK bool worker_load(struct worker *w, const struct buf *state, struct err *e);
+
+/* Lets it forget what sessions told that ended with an earlier run; before worker_start. */
+void worker_end_sessions(struct worker *w);
+
 MUST_CHECK bool worker_start(struct worker *w, struct err *e);
 
 /* Asks for a handover; waits for it. */

@@ -9,6 +9,7 @@ Loopback only, bounded in count and time.
 import re
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from support.tap import Tap
 
 FLOW = netflow.Template(256, [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (1, 8), (2, 8)])
 STORED = "Flows | summarize n = sum(RecordCount) | project n = coalesce(n, 0)"
+WAITING = "CollectorLedger | summarize n = sum(SetsParked - SetsReplayed - SetsExpired)"
 LISTENING = re.compile(r"listening on tcp:127\.0\.0\.1:(\d+)")
 
 
@@ -37,6 +39,10 @@ class Sessions(Collector):
         super().start("--listen", "tcp:127.0.0.1:0", *options)
         self.tcp_port = int(next(m[1] for line in self.log if (m := LISTENING.match(line))))
         return self
+
+    def show(self, what):
+        command = [self.weir, "show", what, "--workspace", self.workspace]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
 
     def connect(self, port=0):
         return socket.create_connection(("127.0.0.1", self.tcp_port), timeout=10, source_address=("127.0.0.1", port))
@@ -84,7 +90,6 @@ def closed_at_once(session):
 
 def ended(out, weir, work):
     """RFC 7011 section 8: a template's life is that of its session; 8.1: it may be withdrawn."""
-    waiting = "CollectorLedger | summarize n = sum(SetsParked - SetsReplayed - SetsExpired)"
     with Sessions(weir, work / "ended") as collector:
         first = collector.connect()
         first.sendall(message(["10.0.0.1"], 0))
@@ -93,16 +98,41 @@ def ended(out, weir, work):
         time.sleep(0.5)
         second = collector.connect(port)
         second.sendall(message(["10.0.0.2"], 0, template=False))
-        parked = collector.wait_until(waiting, [1])
+        parked = collector.wait_until(WAITING, [1])
         out.result(stored == [1] and parked == [1], "a template ends with its session", [stored, parked])
         second.sendall(message(["10.0.0.3"], 1))
         got = collector.wait_until(STORED, [3])
         out.result(got == [3], "and what waited is decoded with the next one's", got)
         withdrawal = netflow.ipfix([netflow.set_of(2, bytes([1, 0, 0, 0]))], int(time.time()), sequence=3, domain=7)
         second.sendall(withdrawal + message(["10.0.0.4"], 3, template=False))
-        parked = collector.wait_until(waiting, [1])
+        parked = collector.wait_until(WAITING, [1])
         out.result(parked == [1] and collector.query(STORED)[0] == [3], "a template that is withdrawn is gone", parked)
         second.close()
+        collector.end()
+        out.result(not collector.broken_books(), "and the books balance", collector.broken_books())
+
+
+def restarted(out, weir, work):
+    """kill -9: what the journal has of a session is decoded with its templates, and then it is over."""
+    with Sessions(weir, work / "restarted") as collector:
+        session = collector.connect()
+        session.sendall(message(["10.0.0.1"], 0))
+        stored = collector.wait_until(STORED, [1])
+        session.sendall(message(["10.0.0.2"], 1, template=False))
+        time.sleep(0.5)
+        collector.process.kill()
+        collector.process.wait()
+        port = closed_at_once(session)
+        collector.start()
+        got = collector.query(STORED)[0]
+        out.result(stored == [1] and got == [2], "the journal's messages of a session are decoded", [stored, got])
+        known = collector.show("exporters")
+        out.result("127.0.0.1" not in known, "the sessions of a collector that was killed are over", known)
+        again = collector.connect(port)
+        again.sendall(message(["10.0.0.3"], 0, template=False))
+        parked = collector.wait_until(WAITING, [1])
+        out.result(parked == [1], "and another one from the same port does not go on with their templates", parked)
+        again.close()
         collector.end()
         out.result(not collector.broken_books(), "and the books balance", collector.broken_books())
 
@@ -110,7 +140,7 @@ def ended(out, weir, work):
 def main(weir):
     out = Tap()
     with tempfile.TemporaryDirectory() as work:
-        for part in (many, broken, ended):
+        for part in (many, broken, ended, restarted):
             part(out, weir, Path(work))
     return out.done()
 

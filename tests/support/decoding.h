@@ -13,6 +13,7 @@ enum { DECODING_ROWS = 1024 };
 
 struct decoding {
 	struct decoder *decoder;
+	bool session;   /* what is sent are messages of one */
 	int64_t later;  /* ticks behind the usual time at which datagrams arrive */
 	size_t expired; /* parked sets that were given up */
 	size_t count;
@@ -64,6 +65,7 @@ static inline void decoding_send_from(struct decoding *d, const struct bytes *m,
 		.arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + 90 * TICKS_PER_SECOND +
 		           d->later,
 		.src_port = port,
+		.session = d->session,
 		.payload = m->b,
 		.len = m->len,
 	};

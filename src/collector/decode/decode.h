@@ -4,6 +4,7 @@
  *
  *     decoder.c    walks a datagram: header, sets, templates, data sets; counts every outcome
  *     stream.c     what is remembered of each exporter: its templates, in bounds
+ *     borrowing.c  which templates of other streams a stream may use
  *     parking.c    data sets that wait for their template
  *     replay.c     which these are, and decoding them when it comes
  *     template.c   one template; where the fields of a record are
@@ -139,8 +140,9 @@ void decoder_configure(struct decoder *decoder, const struct decoder_config *con
 MUST_CHECK bool decoder_read(struct decoder *decoder, const struct datagram *datagram,
                              struct err *e);
 
-/* The transport session that was opened from there has ended. */
+/* The transport session that was opened from there has ended, or all have. */
 void decoder_end_session(struct decoder *decoder, const struct ip *from, uint16_t port);
+void decoder_end_sessions(struct decoder *decoder);
 
 /* Delivers the rows that still wait for their batch to fill.  False only where the sink failed. */
 MUST_CHECK bool decoder_flush(struct decoder *decoder, struct err *e);

@@ -523,6 +523,27 @@ static void note_datagram(struct walk *w)
 	source_changed(w->decoder->streams);
 }
 
+/* False where memory is short.  A session from the same port may have left sets before a new one.
+ */
+static bool find_stream(struct walk *w)
+{
+	const struct datagram *datagram = w->datagram;
+	struct stream_name name = {
+		.from = w->decoder->exporter,
+		.port = datagram->src_port,
+		.session = datagram->session,
+		.protocol = w->message.protocol,
+		.domain = w->message.domain,
+	};
+	struct stream *s = w->stream = streams_get(w->decoder->streams, &name);
+	if (!s)
+		return false;
+	s->heard = datagram->arrival;
+	if (s->datagrams == 0 && name.session)
+		s->anew = s->heard;
+	return true;
+}
+
 static bool walk_message(struct walk *w, struct err *e)
 {
 	struct decoder *d = w->decoder;
@@ -534,14 +555,10 @@ static bool walk_message(struct walk *w, struct err *e)
 	d->domain = w->message.domain;
 	d->exporter = w->message.protocol == WIRE_SFLOW5 ? sflow_exporter(w->datagram, &w->message)
 	                                                 : w->datagram->src;
-	w->stream = streams_get(d->streams, &d->exporter, w->datagram->src_port,
-	                        w->message.protocol, w->message.domain);
-	if (!w->stream) {
+	if (!find_stream(w)) {
 		count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
-	w->stream->heard = w->datagram->arrival;
-	w->stream->session = w->datagram->session;
 	if (w->message.protocol == WIRE_NETFLOW9 &&
 	    loss_restarts(w->stream, &w->message, w->datagram->arrival))
 		stream_restart(d->streams, w->stream);
@@ -573,30 +590,4 @@ bool decoder_origin(const struct decoder *d, struct ip *ret_exporter, uint32_t *
 	*ret_exporter = d->exporter;
 	*ret_domain = d->domain;
 	return true;
-}
-
-struct settling {
-	struct decoder *decoder;
-	int64_t now;
-	void (*see)(void *context, const struct stream *stream);
-	void *context;
-};
-
-static void settle_stream(void *context, struct stream *s)
-{
-	struct settling *settling = context;
-	struct decode_counts *counts = &settling->decoder->counts;
-	uint64_t before = counts->lost_datagrams + counts->lost_records;
-	if (!s->sequence.gap_count)
-		return;
-	loss_settle(s, settling->now, counts);
-	if (counts->lost_datagrams + counts->lost_records != before)
-		settling->see(settling->context, s);
-}
-
-void decoder_settle(struct decoder *d, int64_t now,
-                    void (*see)(void *context, const struct stream *stream), void *context)
-{
-	struct settling settling = { d, now, see, context };
-	streams_visit(d->streams, settle_stream, &settling);
 }

@@ -8,6 +8,11 @@ void decoder_end_session(struct decoder *d, const struct ip *from, uint16_t port
 	streams_end_session(d->streams, from, port);
 }
 
+void decoder_end_sessions(struct decoder *d)
+{
+	streams_end_sessions(d->streams);
+}
+
 size_t decoder_memory(const struct decoder *d)
 {
 	return sizeof *d + streams_memory(d->streams) + parking_memory(d->parking);

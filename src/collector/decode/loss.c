@@ -1,5 +1,7 @@
 #include "collector/decode/loss.h"
 
+#include "collector/decode/walk.h"
+
 static uint64_t records_of(const struct stream *s, uint64_t datagrams)
 {
 	if (s->sequence.unit == SEQUENCE_RECORDS)
@@ -74,4 +76,30 @@ void loss_settle(struct stream *s, int64_t now, struct decode_counts *counts)
 	struct sequence_found found = { 0 };
 	sequence_settle(&s->sequence, now, &found);
 	count_found(s, &found, counts);
+}
+
+struct settling {
+	struct decoder *decoder;
+	int64_t now;
+	void (*see)(void *context, const struct stream *stream);
+	void *context;
+};
+
+static void settle_stream(void *context, struct stream *s)
+{
+	struct settling *settling = context;
+	struct decode_counts *counts = &settling->decoder->counts;
+	uint64_t before = counts->lost_datagrams + counts->lost_records;
+	if (!s->sequence.gap_count)
+		return;
+	loss_settle(s, settling->now, counts);
+	if (counts->lost_datagrams + counts->lost_records != before)
+		settling->see(settling->context, s);
+}
+
+void decoder_settle(struct decoder *d, int64_t now,
+                    void (*see)(void *context, const struct stream *stream), void *context)
+{
+	struct settling settling = { d, now, see, context };
+	streams_visit(d->streams, settle_stream, &settling);
 }

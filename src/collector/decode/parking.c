@@ -81,8 +81,8 @@ static struct parked_exporter **exporter_of(struct parking *p, const struct ip *
 
 static bool exporter_has_room(const struct parking *p, const struct parked_set *set)
 {
-	const struct parked_exporter *x = p->exporters[exporter_bucket(p, &set->from)];
-	while (x && !ip_equal(&x->from, &set->from))
+	const struct parked_exporter *x = p->exporters[exporter_bucket(p, &set->name.from)];
+	while (x && !ip_equal(&x->from, &set->name.from))
 		x = x->next;
 	return (x ? x->octets : 0) + cost(set) <= p->limits.octets / PARKING_SHARE;
 }
@@ -101,30 +101,26 @@ struct parked_set *parking_in_the_way(const struct parking *p, const struct park
 
 /* ---- sets ---- */
 
-static size_t name_bucket(const struct parking *p, const struct ip *from, uint16_t port,
-                          enum wire_protocol protocol, uint32_t domain, uint16_t id)
+static size_t name_bucket(const struct parking *p, const struct stream_name *name, uint16_t id)
 {
-	uint64_t rest = ((uint64_t)domain << 32 | (uint64_t)id << 16 | port) ^ (uint64_t)protocol
-	                                                                           << 56;
-	return hash_bytes(from, sizeof *from, p->seed ^ rest) % BUCKETS;
+	return stream_name_hash(name, hash_mix(p->seed, id)) % BUCKETS;
 }
 
 static struct set_queue *name_of_set(struct parking *p, const struct parked_set *set)
 {
-	return &p->names[name_bucket(p, &set->from, set->port, set->message.protocol,
-	                             set->message.domain, set->id)];
+	return &p->names[name_bucket(p, &set->name, set->id)];
 }
 
 /* A copy, charged to its exporter. */
 static struct parked_set *copy(struct parking *p, const struct parked_set *set)
 {
 	size_t len = cur_left(&set->message.body);
-	struct parked_exporter **x = exporter_of(p, &set->from);
+	struct parked_exporter **x = exporter_of(p, &set->name.from);
 	struct parked_set *s = malloc(sizeof *s + len);
 	if (s && !*x) {
 		*x = calloc(1, sizeof **x);
 		if (*x)
-			(*x)->from = set->from;
+			(*x)->from = set->name.from;
 	}
 	if (!s || !*x) {
 		free(s);
@@ -175,7 +171,7 @@ bool parking_load(struct parking *p, const struct parked_set *set)
 
 void parking_remove(struct parking *p, struct parked_set *set)
 {
-	struct parked_exporter **at = exporter_of(p, &set->from), *x = *at;
+	struct parked_exporter **at = exporter_of(p, &set->name.from), *x = *at;
 	struct parked_set *next = parking_next(set);
 	if (set->due && next)
 		parking_call(p, next);
@@ -194,13 +190,11 @@ void parking_remove(struct parking *p, struct parked_set *set)
 
 /* ---- looking ---- */
 
-struct parked_set *parking_first(const struct parking *p, const struct ip *from, uint16_t port,
-                                 enum wire_protocol protocol, uint32_t domain, uint16_t id)
+struct parked_set *parking_first(const struct parking *p, const struct stream_name *name,
+                                 uint16_t id)
 {
-	struct parked_set *set =
-	    TAILQ_FIRST(&p->names[name_bucket(p, from, port, protocol, domain, id)]);
-	while (set && !(set->id == id && set->port == port && set->message.domain == domain &&
-	                set->message.protocol == protocol && ip_equal(&set->from, from)))
+	struct parked_set *set = TAILQ_FIRST(&p->names[name_bucket(p, name, id)]);
+	while (set && !(set->id == id && stream_name_equal(&set->name, name)))
 		set = TAILQ_NEXT(set, by_name);
 	return set;
 }
@@ -208,10 +202,7 @@ struct parked_set *parking_first(const struct parking *p, const struct ip *from,
 struct parked_set *parking_next(const struct parked_set *set)
 {
 	struct parked_set *next = TAILQ_NEXT(set, by_name);
-	while (next && !(next->id == set->id && next->port == set->port &&
-	                 next->message.domain == set->message.domain &&
-	                 next->message.protocol == set->message.protocol &&
-	                 ip_equal(&next->from, &set->from)))
+	while (next && !(next->id == set->id && stream_name_equal(&next->name, &set->name)))
 		next = TAILQ_NEXT(next, by_name);
 	return next;
 }

@@ -24,16 +24,15 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "collector/decode/stream_name.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
-#include "core/base/ip.h"
 #include "core/wire/message.h"
 
 enum { PARKING_SHARE = 8 };
 
 struct parked_set {
-	struct ip from;
-	uint16_t port;
+	struct stream_name name;
 	uint16_t id;            /* of the template */
 	uint32_t record_index;  /* of its first record in the message */
 	bool stranger;          /* its stream was one */
@@ -68,8 +67,8 @@ MUST_CHECK bool parking_load(struct parking *p, const struct parked_set *set);
 
 /* The oldest set of this stream that waits for this template, and the next one; NULL where there is
  * none. */
-struct parked_set *parking_first(const struct parking *p, const struct ip *from, uint16_t port,
-                                 enum wire_protocol protocol, uint32_t domain, uint16_t id);
+struct parked_set *parking_first(const struct parking *p, const struct stream_name *name,
+                                 uint16_t id);
 struct parked_set *parking_next(const struct parked_set *set);
 
 /* Calls a set, since its template is there: parking_due yields those that were called, in order,

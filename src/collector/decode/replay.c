@@ -5,7 +5,7 @@
 static void unparked(struct decoder *d, const struct parked_set *set, bool replayed)
 {
 	if (d->sink.unparked)
-		d->sink.unparked(d->sink.context, &set->from, set->message.domain, replayed);
+		d->sink.unparked(d->sink.context, &set->name.from, set->name.domain, replayed);
 }
 
 static void give_up(struct decoder *d, struct parked_set *set)
@@ -29,8 +29,7 @@ void replay_park(struct walk *w, const struct set *set)
 {
 	struct decoder *d = w->decoder;
 	struct parked_set parked = {
-		.from = w->stream->from,
-		.port = w->stream->port,
+		.name = w->stream->name,
 		.id = set->id,
 		.record_index = w->record_index,
 		.stranger = w->stream->rank == STREAM_STRANGER,
@@ -77,16 +76,16 @@ static bool replay_set(struct walk *past, const struct template *t, struct parke
 static bool answer_call(struct decoder *d, struct parked_set *set, struct err *e)
 {
 	struct datagram datagram = { .arrival = set->arrival,
-		                     .src = set->from,
-		                     .src_port = set->port };
+		                     .src = set->name.from,
+		                     .src_port = set->name.port,
+		                     .session = set->name.session };
 	struct walk past = { .decoder = d,
 		             .datagram = &datagram,
 		             .message = set->message,
-		             .override = sampling_stated(&d->config.overrides, &set->from),
+		             .override = sampling_stated(&d->config.overrides, &set->name.from),
 		             .record_index = set->record_index,
 		             .malformed = true /* its datagram was counted */ };
-	past.stream = streams_find(d->streams, &set->from, set->port, set->message.protocol,
-	                           set->message.domain);
+	past.stream = streams_find(d->streams, &set->name);
 	if (!past.stream || set->arrival < past.stream->anew) {
 		give_up(d, set);
 		return true;
@@ -125,8 +124,7 @@ bool decoder_end(struct decoder *d, struct err *e)
 
 static void call_stream(struct decoder *d, const struct stream *s, uint16_t id)
 {
-	struct parked_set *first =
-	    parking_first(d->parking, &s->from, s->port, s->protocol, s->domain, id);
+	struct parked_set *first = parking_first(d->parking, &s->name, id);
 	if (first)
 		parking_call(d->parking, first);
 }
@@ -145,7 +143,7 @@ void replay_call(struct walk *w, const struct template *t)
 	{
 		if (++looked > STREAM_LENDERS)
 			return;
-		if (s->protocol == w->stream->protocol && stream_may_borrow(s, t))
+		if (s->name.protocol == w->stream->name.protocol && stream_may_borrow(s, t))
 			call_stream(d, s, t->id);
 	}
 }
@@ -154,8 +152,7 @@ void replay_call(struct walk *w, const struct template *t)
 static void call_loaded(void *context, struct parked_set *set)
 {
 	struct decoder *d = context;
-	struct stream *s = streams_find(d->streams, &set->from, set->port, set->message.protocol,
-	                                set->message.domain);
+	struct stream *s = streams_find(d->streams, &set->name);
 	if (s && replay_template(s, set->id, cur_left(&set->message.body), d->now))
 		parking_call(d->parking, set);
 }

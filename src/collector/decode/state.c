@@ -5,7 +5,7 @@
 #include "collector/decode/replay.h"
 #include "core/base/ticks.h"
 
-static const char magic[] = "WEIRDEC5";
+static const char magic[] = "WEIRDEC6";
 
 enum { ENTERPRISE_BIT = 0x8000, ITEM_STREAM = 1, ITEM_PARKED = 2 };
 
@@ -93,16 +93,22 @@ static void put_sequence(struct buf *out, const struct sequence *q)
 	}
 }
 
+static void put_name(struct buf *out, const struct stream_name *name)
+{
+	buf_add(out, (const char *)name->from.b, sizeof name->from.b);
+	put_uint(out, name->port, 2);
+	put_uint(out, name->session, 1);
+	put_uint(out, name->protocol, 1);
+	put_uint(out, name->domain, 4);
+}
+
 static void put_stream(void *context, const struct stream *s)
 {
 	struct buf *out = context;
 	const struct source *source = s->source;
 	put_uint(out, ITEM_STREAM, 1);
-	buf_add(out, (const char *)s->from.b, sizeof s->from.b);
-	put_uint(out, s->port, 2);
-	put_uint(out, s->protocol, 1);
+	put_name(out, &s->name);
 	put_uint(out, s->rank, 1);
-	put_uint(out, s->domain, 4);
 	put_uint(out, (uint64_t)s->proven, 8);
 	put_uint(out, (uint64_t)s->heard, 8);
 	put_uint(out, s->datagrams, 8);
@@ -129,14 +135,11 @@ static void put_parked(void *context, struct parked_set *set)
 	struct buf *out = context;
 	const struct message *m = &set->message;
 	put_uint(out, ITEM_PARKED, 1);
-	buf_add(out, (const char *)set->from.b, sizeof set->from.b);
-	put_uint(out, set->port, 2);
+	put_name(out, &set->name);
 	put_uint(out, set->id, 2);
 	put_uint(out, set->record_index, 4);
 	put_uint(out, set->stranger, 1);
 	put_uint(out, (uint64_t)set->arrival, 8);
-	put_uint(out, m->protocol, 1);
-	put_uint(out, m->domain, 4);
 	put_uint(out, m->sequence, 4);
 	put_uint(out, (uint64_t)m->export_time, 8);
 	put_uint(out, m->has_uptime, 1);
@@ -181,6 +184,16 @@ static enum wire_protocol get_protocol(struct reader *r)
 	uint64_t protocol = get_uint(r, 1);
 	r->broken |= protocol >= WIRE_PROTOCOL_COUNT;
 	return r->broken ? 0 : (enum wire_protocol)protocol;
+}
+
+static struct stream_name get_name(struct reader *r)
+{
+	struct stream_name name = { .from = get_address(r) };
+	name.port = (uint16_t)get_uint(r, 2);
+	name.session = get_uint(r, 1) != 0;
+	name.protocol = get_protocol(r);
+	name.domain = (uint32_t)get_uint(r, 4);
+	return name;
 }
 
 /* Of a stream that is NULL nothing is kept. */
@@ -254,7 +267,7 @@ static bool put_template(struct stream_table *all, struct stream *s,
                          const struct template_record *record, const struct template_life *life)
 {
 	enum wire_rc rc;
-	struct template *t = template_new(record, s->protocol, &rc);
+	struct template *t = template_new(record, s->name.protocol, &rc);
 	if (!t)
 		return true;
 	t->life = *life;
@@ -263,11 +276,8 @@ static bool put_template(struct stream_table *all, struct stream *s,
 
 /* What stands in front of a stream's lists. */
 struct stream_head {
-	struct ip from;
-	uint16_t port;
-	enum wire_protocol protocol;
+	struct stream_name name;
 	enum stream_rank rank;
-	uint32_t domain;
 	int64_t proven, heard, anew, init_time;
 	uint64_t datagrams, records, lost, restarts;
 	unsigned tells;
@@ -315,11 +325,8 @@ static void get_sequence(struct reader *r, struct sequence *q)
 
 static struct stream_head get_head(struct reader *r)
 {
-	struct stream_head h = { .from = get_address(r) };
-	h.port = (uint16_t)get_uint(r, 2);
-	h.protocol = get_protocol(r);
+	struct stream_head h = { .name = get_name(r) };
 	uint64_t rank = get_uint(r, 1);
-	h.domain = (uint32_t)get_uint(r, 4);
 	h.proven = (int64_t)get_uint(r, 8);
 	h.heard = (int64_t)get_uint(r, 8);
 	h.datagrams = get_uint(r, 8);
@@ -339,7 +346,7 @@ static struct stream_head get_head(struct reader *r)
 static struct stream *stream_of(struct reader *r, struct stream_table *all,
                                 const struct stream_head *h)
 {
-	struct stream *s = streams_get(all, &h->from, h->port, h->protocol, h->domain);
+	struct stream *s = streams_get(all, &h->name);
 	r->broken |= !s;
 	if (!s || s->heard > h->heard)
 		return NULL;
@@ -364,7 +371,7 @@ static void get_stream(struct reader *r, struct stream_table *all)
 	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
 		struct template_record record;
 		struct template_life life;
-		get_template(r, head.protocol, &record, &life);
+		get_template(r, head.name.protocol, &record, &life);
 		if (!r->broken && s && !put_template(all, s, &record, &life))
 			r->broken = true;
 	}
@@ -374,14 +381,13 @@ static void get_stream(struct reader *r, struct stream_table *all)
 
 static void get_parked(struct reader *r, struct parking *parking, const struct decoder_share *share)
 {
-	struct parked_set set = { .from = get_address(r) };
-	set.port = (uint16_t)get_uint(r, 2);
+	struct parked_set set = { .name = get_name(r) };
 	set.id = (uint16_t)get_uint(r, 2);
 	set.record_index = (uint32_t)get_uint(r, 4);
 	set.stranger = get_uint(r, 1) != 0;
 	set.arrival = (int64_t)get_uint(r, 8);
-	set.message.protocol = get_protocol(r);
-	set.message.domain = (uint32_t)get_uint(r, 4);
+	set.message.protocol = set.name.protocol;
+	set.message.domain = set.name.domain;
 	set.message.sequence = (uint32_t)get_uint(r, 4);
 	set.message.export_time = (int64_t)get_uint(r, 8);
 	set.message.has_uptime = get_uint(r, 1) != 0;
@@ -392,7 +398,7 @@ static void get_parked(struct reader *r, struct parking *parking, const struct d
 		r->broken = true;
 		return;
 	}
-	if (!share->choose || share->choose(&set.from, share->of) == share->number)
+	if (!share->choose || share->choose(&set.name.from, share->of) == share->number)
 		r->broken |= !parking_load(parking, &set);
 }
 

@@ -2,8 +2,9 @@
  *
  * All integers in network order; times in ticks:
  *
- *     "WEIRDEC5"
- *     per stream   1, address 16, port 2, protocol 1, rank 1, domain 4, proven 8, heard 8,
+ *     "WEIRDEC6"
+ *     name         address 16, port 2, session 1, protocol 1, domain 4
+ *     per stream   1, name, rank 1, proven 8, heard 8,
  *                  datagrams 8, records 8, lost 8, restarts 8, tells 1, anew 8, start time 8 (of
  *                  the source), sequence, rates 2 x
  *                  (scope 1, id 8, interval 4), data sources 2 x (type 4, index 4, rate 4,
@@ -11,8 +12,8 @@
  *                  fields 2, refreshed 8, interval 8, expires 8, octets 4, definition as on the
  *                  wire)
  *     per set that waits for its template
- *                  2, address 16, port 2, template 2, index 4, stranger 1, arrival 8, protocol 1,
- *                  domain 4, sequence 4, export time 8, has uptime 1, uptime 4, octets 2, body
+ *                  2, name, template 2, index 4, stranger 1, arrival 8, sequence 4,
+ *                  export time 8, has uptime 1, uptime 4, octets 2, body
  *     sequence     as struct sequence tells: flags 1 (begun, open, held and its openness, either,
  * clock), unit 1, evidence 1, next 4, advances 4, floors 2 x 4, straggler 2 x 4, last number and
  * records 4 and 4, uptime 4, doubted 8, time 8, restarted 8, gaps 1 x (from 4, length 4, opened 4,

@@ -10,7 +10,6 @@ enum {
 	BUCKETS = 16384,
 	FIRST_TEMPLATES = 8,
 	EXPORTER_STREAMS = 4, /* that one may have whatever its part of the bound */
-	PADDING_MOST = 7,     /* octets behind the last record of a set: to a multiple of 4 or 8 */
 	NOTED_PARTS = 8,      /* refreshes are noted that often in a template's lifetime */
 };
 
@@ -152,40 +151,6 @@ void stream_refresh_template(struct stream_table *all, struct template *t, int64
 	all->changed = true;
 }
 
-/* ---- borrowing ---- */
-
-static bool records_fit(const struct template *t, size_t octets)
-{
-	return t->variable || (octets >= t->record_len && octets % t->record_len <= PADDING_MOST);
-}
-
-bool stream_may_borrow(const struct stream *s, const struct template *t)
-{
-	return !(s->tells & (t->kind == RECORD_OPTIONS ? TELLS_OPTIONS : TELLS_DATA));
-}
-
-const struct template *stream_borrow(const struct stream *s, uint16_t id, size_t octets,
-                                     int64_t now)
-{
-	const struct template *found = NULL;
-	size_t looked = 0;
-	struct stream *lender;
-	LIST_FOREACH(lender, &s->source->streams, of_source)
-	{
-		if (++looked > STREAM_LENDERS)
-			return NULL;
-		if (lender == s || lender->protocol != s->protocol)
-			continue;
-		const struct template *t = stream_template(lender, id);
-		if (!t || !template_is_alive(t, now) || !stream_may_borrow(s, t))
-			continue;
-		if (found && !templates_agree(found, t))
-			return NULL;
-		found = t;
-	}
-	return found && records_fit(found, octets) ? found : NULL;
-}
-
 /* ---- exporters and sources ---- */
 
 static struct exporter **exporter_bucket(struct stream_table *all, const struct ip *from)
@@ -263,11 +228,9 @@ static void source_put(struct stream_table *all, struct source *s)
 
 /* ---- streams ---- */
 
-static struct stream **stream_bucket(struct stream_table *all, const struct ip *from, uint16_t port,
-                                     enum wire_protocol protocol, uint32_t domain)
+static struct stream **stream_bucket(struct stream_table *all, const struct stream_name *name)
 {
-	uint64_t rest = (uint64_t)domain << 32 | (uint64_t)port << 8 | protocol;
-	return &all->buckets[hash_bytes(from, sizeof *from, all->seed ^ rest) % BUCKETS];
+	return &all->buckets[stream_name_hash(name, all->seed) % BUCKETS];
 }
 
 static void queue_remove(struct stream_table *all, struct stream *s)
@@ -285,7 +248,7 @@ static void queue_add(struct stream_table *all, struct stream *s)
 static void stream_forget(struct stream_table *all, struct stream *s)
 {
 	struct exporter *exporter = s->source->exporter;
-	struct stream **at = stream_bucket(all, &s->from, s->port, s->protocol, s->domain);
+	struct stream **at = stream_bucket(all, &s->name);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
@@ -367,13 +330,6 @@ void streams_free(struct stream_table *all)
 	free(all);
 }
 
-static bool stream_is(const struct stream *s, const struct ip *from, uint16_t port,
-                      enum wire_protocol protocol, uint32_t domain)
-{
-	return s->domain == domain && s->port == port && s->protocol == protocol &&
-	       ip_equal(&s->from, from);
-}
-
 static size_t exporter_streams(const struct stream_table *all)
 {
 	size_t share = all->limits.max_streams / STREAM_SHARE;
@@ -394,21 +350,20 @@ static struct exporter *room_for_stream(struct stream_table *all, const struct i
 	return exporter_get(all, from); /* that may have been its only one */
 }
 
-static struct stream *stream_add(struct stream_table *all, struct stream **bucket,
-                                 const struct ip *from, uint32_t domain)
+static struct stream *stream_add(struct stream_table *all, const struct stream_name *name)
 {
-	struct exporter *exporter = room_for_stream(all, from);
+	struct exporter *exporter = room_for_stream(all, &name->from);
 	struct stream *s = exporter ? calloc(1, sizeof *s) : NULL;
-	struct source *source = s ? source_get(all, exporter, domain) : NULL;
+	struct source *source = s ? source_get(all, exporter, name->domain) : NULL;
 	if (!source) {
 		free(s);
 		if (exporter)
 			exporter_put(all, exporter);
 		return NULL;
 	}
+	struct stream **bucket = stream_bucket(all, name);
 	exporter->stream_count++;
-	s->from = *from;
-	s->domain = domain;
+	s->name = *name;
 	s->source = source;
 	s->next = *bucket;
 	*bucket = s;
@@ -419,30 +374,26 @@ static struct stream *stream_add(struct stream_table *all, struct stream **bucke
 	return s;
 }
 
-struct stream *streams_find(struct stream_table *all, const struct ip *from, uint16_t port,
-                            enum wire_protocol protocol, uint32_t domain)
+struct stream *streams_find(struct stream_table *all, const struct stream_name *name)
 {
-	struct stream *s = *stream_bucket(all, from, port, protocol, domain);
-	while (s && !stream_is(s, from, port, protocol, domain))
+	struct stream *s = *stream_bucket(all, name);
+	while (s && !stream_name_equal(&s->name, name))
 		s = s->next;
 	return s;
 }
 
-struct stream *streams_get(struct stream_table *all, const struct ip *from, uint16_t port,
-                           enum wire_protocol protocol, uint32_t domain)
+struct stream *streams_get(struct stream_table *all, const struct stream_name *name)
 {
-	if (all->last && stream_is(all->last, from, port, protocol, domain))
+	if (all->last && stream_name_equal(&all->last->name, name))
 		return all->last;
-	struct stream *s = streams_find(all, from, port, protocol, domain);
+	struct stream *s = streams_find(all, name);
 	if (s) {
 		queue_remove(all, s);
 		queue_add(all, s);
 	} else {
-		s = stream_add(all, stream_bucket(all, from, port, protocol, domain), from, domain);
+		s = stream_add(all, name);
 		if (!s)
 			return NULL;
-		s->port = port;
-		s->protocol = protocol;
 	}
 	all->last = s;
 	return s;
@@ -456,7 +407,7 @@ static struct stream *session_stream(struct stream_table *all, const struct ip *
 	for (size_t i = 0; x && i < STREAM_RANKS; i++) {
 		struct stream *s;
 		TAILQ_FOREACH(s, &x->streams[i], of_exporter)
-		if (s->session && s->port == port)
+		if (s->name.session && s->name.port == port)
 			return s;
 	}
 	return NULL;
@@ -467,6 +418,18 @@ void streams_end_session(struct stream_table *all, const struct ip *from, uint16
 	struct stream *s;
 	while ((s = session_stream(all, from, port)))
 		stream_forget(all, s);
+}
+
+void streams_end_sessions(struct stream_table *all)
+{
+	for (size_t i = 0; i < STREAM_RANKS; i++) {
+		struct stream *s = TAILQ_FIRST(&all->ranks[i]), *next;
+		for (; s; s = next) {
+			next = TAILQ_NEXT(s, by_age);
+			if (s->name.session)
+				stream_forget(all, s);
+		}
+	}
 }
 
 void stream_set_rank(struct stream_table *all, struct stream *s, enum stream_rank rank,

@@ -1,20 +1,21 @@
 /* stream: what has to be remembered of each exporter between datagrams.
  *
- * A stream is one observation domain of one exporter socket and protocol (RFC 7011 section 8.4
- * names addresses, ports and domain; RFC 3954 section 5.1 address and source id): templates belong
+ * A stream is one observation domain of one exporter socket or session and protocol (RFC 7011
+ * section 8 names session and domain; RFC 3954 section 5.1 address and source id): templates belong
  * to it alone.  A source is one observation domain of one exporter address, whatever the port:
  * sampling rates and the like belong to it, since options often come from another socket than data.
  * An exporter is an address with all its sources: bounds are kept for it.
  *
  * Borrowing: some exporters tell templates from one UDP port and send data from another, which RFC
  * 7011 section 8 does not allow, a template being good for its own transport session only.  So
- * templates are kept by the rule, and a stream may borrow one by this: it has never told one of
- * that kind (of data, of options) itself; other streams of its address, protocol and domain have
- * one of this id, alive, and all that do agree; and its set divides into records of it with less
- * than eight octets of padding. Why that is safe: what a stream tells itself always goes first, and
- * at once ends its borrowing for good; exporters that share an address (behind a translator) tell
- * templates of their own, and where two of them use an id for different things nothing is lent; a
- * record's length that does not fit is not read.  What else cannot be decoded waits (parking.h).
+ * templates are kept by the rule, and a stream of datagrams may borrow one by this: it has never
+ * told one of that kind (of data, of options) itself; other such streams of its address, protocol
+ * and domain have one of this id, alive, and all that do agree; and its set divides into records of
+ * it with less than eight octets of padding. Why that is safe: what a stream tells itself always
+ * goes first, and at once ends its borrowing for good; exporters that share an address (behind a
+ * translator) tell templates of their own, and where two of them use an id for different things
+ * nothing is lent; a record's length that does not fit is not read.  What else cannot be decoded
+ * waits (parking.h).
  *
  * Restart: a NetFlow v9 exporter that has restarted (loss.h) may use its ids for other things,
  * and must tell its templates before data (RFC 3954 section 7).  So its stream's templates are
@@ -39,6 +40,7 @@
 #include "collector/decode/data_source.h"
 #include "collector/decode/sampler.h"
 #include "collector/decode/sequence.h"
+#include "collector/decode/stream_name.h"
 #include "collector/decode/template.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
@@ -85,10 +87,7 @@ struct source {
 };
 
 struct stream {
-	struct ip from;
-	uint16_t port;
-	enum wire_protocol protocol;
-	uint32_t domain;
+	struct stream_name name;
 	struct source *source;
 	enum stream_rank rank;
 	int64_t proven;              /* ticks: first record that could be decoded, or 0 */
@@ -96,10 +95,10 @@ struct stream {
 	uint64_t datagrams, records; /* since it was first heard; records of every kind */
 	uint64_t lost, restarts;     /* since then, by its numbers (loss.h); lost: records */
 	uint16_t listener;           /* of the last datagram */
-	bool session;                /* the last one was a message of a transport session */
 	struct sequence sequence;
 	unsigned tells;              /* kinds of templates it has told, and so borrows none of */
-	int64_t anew;                /* ticks: when it was last seen to have restarted, or 0 */
+	int64_t anew;                /* ticks: when it was last seen to have restarted, or (a
+	                                session) to begin; or 0 */
 	struct template **templates; /* by id, open addressing */
 	size_t template_count;
 	size_t template_room;  /* a power of two, or 0 */
@@ -126,16 +125,15 @@ void streams_set_lifetime(struct stream_table *all, int64_t template_lifetime);
 
 /* The stream of this name, made if it is new, and marked as heard just now.  NULL where memory is
  * short. Valid until the next call. */
-struct stream *streams_get(struct stream_table *all, const struct ip *from, uint16_t port,
-                           enum wire_protocol protocol, uint32_t domain);
+struct stream *streams_get(struct stream_table *all, const struct stream_name *name);
 
 /* The same, or NULL where it is not known; nothing is marked, made or forgotten. */
-struct stream *streams_find(struct stream_table *all, const struct ip *from, uint16_t port,
-                            enum wire_protocol protocol, uint32_t domain);
+struct stream *streams_find(struct stream_table *all, const struct stream_name *name);
 
-/* Forgets the streams of the transport session that was opened from there: their templates end with
- * it (RFC 7011 section 8). */
+/* Forgets the streams of the transport session that was opened from there, or of all sessions:
+ * their templates end with it (RFC 7011 section 8). */
 void streams_end_session(struct stream_table *all, const struct ip *from, uint16_t port);
+void streams_end_sessions(struct stream_table *all);
 
 /* Marks a stream as one that sent something decodable when it was last heard. */
 void stream_prove(struct stream_table *all, struct stream *stream);

@@ -12,8 +12,8 @@ static struct ip address(uint32_t n)
 
 static struct stream *get(struct stream_table *all, uint32_t n)
 {
-	struct ip from = address(n);
-	struct stream *s = streams_get(all, &from, 2055, WIRE_NETFLOW9, 0);
+	struct stream_name name = { .from = address(n), .port = 2055, .protocol = WIRE_NETFLOW9 };
+	struct stream *s = streams_get(all, &name);
 	assert_non_null(s);
 	return s;
 }
@@ -96,11 +96,12 @@ static void a_source_serves_all_ports_of_an_address(void **state)
 {
 	(void)state;
 	struct stream_table *all = streams_of(10, 64 << 20);
-	struct ip from = address(7);
-	struct stream *a = streams_get(all, &from, 1, WIRE_IPFIX, 5);
-	struct source *source = a->source;
-	assert_ptr_equal(streams_get(all, &from, 2, WIRE_NETFLOW9, 5)->source, source);
-	assert_ptr_not_equal(streams_get(all, &from, 1, WIRE_IPFIX, 6)->source, source);
+	struct stream_name a = { address(7), 1, false, WIRE_IPFIX, 5 };
+	struct stream_name other_port = { address(7), 2, false, WIRE_NETFLOW9, 5 };
+	struct stream_name other_domain = { address(7), 1, false, WIRE_IPFIX, 6 };
+	struct source *source = streams_get(all, &a)->source;
+	assert_ptr_equal(streams_get(all, &other_port)->source, source);
+	assert_ptr_not_equal(streams_get(all, &other_domain)->source, source);
 	streams_free(all);
 }
 
