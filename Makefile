@@ -33,7 +33,7 @@ docs: build ## writes the pages that are made from tables
 	@$(BUILD)/weir help kql > docs/kql.md
 
 format: ## clang-format on every C file
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@git ls-files -c -o --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 clean: ## removes the build trees
 	rm -rf build build-*

@@ -171,20 +171,19 @@ static bool import_captures(const struct invocation *inv, struct commit *commit,
                             struct outcome *ret, struct err *e)
 {
 	const struct enrich_config *config = &inv->config->enrich;
-	struct unmatched *unmatched = unmatched_new(e);
-	struct enricher *enricher = unmatched ? enricher_new(config, e) : NULL;
+	uint64_t unmatched = 0;
+	struct enricher *enricher = enricher_new(config, e);
 	bool ok = false;
 	if (enricher) {
-		struct enriching enriching = { enricher, unmatched };
+		struct enriching enriching = { enricher, &unmatched };
 		struct enrichment enrichment = enriching_as_enrichment(&enriching);
 		commit_enrich(commit, &enrichment);
 		ok = store_captures(inv, commit, ret, e);
 		commit_enrich(commit, NULL);
 	}
 	if (ok && config->circuits.count)
-		ret->unmatched = unmatched_total(unmatched).rows;
+		ret->unmatched = unmatched;
 	enricher_free(enricher);
-	unmatched_free(unmatched);
 	return ok;
 }
 

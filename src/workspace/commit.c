@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/durable.h"
 #include "core/base/ticks.h"
-#include "workspace/durable.h"
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
 

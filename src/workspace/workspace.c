@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/durable.h"
 #include "core/base/ticks.h"
-#include "workspace/durable.h"
 #include "workspace/workspace_internal.h"
 
 char *workspace_path(const struct workspace *ws, const char *below, struct err *e)

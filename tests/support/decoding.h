@@ -11,6 +11,14 @@
 
 enum { DECODING_ROWS = 1024 };
 
+#define MIDNIGHT ticks_from_date((struct date){ 2026, 11, 22 })
+
+/* At MIDNIGHT; the exporter has run for 1,000,000 ms. */
+#define HEADER                                                                                     \
+	{                                                                                          \
+		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
+	}
+
 struct decoding {
 	struct decoder *decoder;
 	bool session;   /* what is sent are messages of one */
@@ -58,12 +66,23 @@ static inline void decoding_free(struct decoding *d)
 	free(d);
 }
 
+static inline const struct decode_counts *counts(const struct decoding *d)
+{
+	return decoder_counts(d->decoder);
+}
+
+static inline void expect_ip(const struct ip *ip, const char *text)
+{
+	char got[IP_TEXT_MAX];
+	ip_format(ip, got);
+	assert_string_equal(got, text);
+}
+
 static inline void decoding_send_from(struct decoding *d, const struct bytes *m,
                                       const char *address, uint16_t port)
 {
 	struct datagram datagram = {
-		.arrival = ticks_from_date((struct date){ 2026, 11, 22 }) + 90 * TICKS_PER_SECOND +
-		           d->later,
+		.arrival = MIDNIGHT + 90 * TICKS_PER_SECOND + d->later,
 		.src_port = port,
 		.session = d->session,
 		.payload = m->b,

@@ -144,13 +144,13 @@ void enricher_free(struct enricher *enricher)
 
 /* ---- rows ---- */
 
-void enrich_rows(const struct enricher *enricher, struct unmatched *unmatched,
+void enrich_rows(const struct enricher *enricher, uint64_t *unmatched,
                  const struct flow_row *const *rows, size_t count, uint16_t *ret_kinds)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t circuit = circuit_find(enricher->index, rows[i]);
-		if (!circuit && unmatched)
-			unmatched_add(unmatched, rows[i]);
+		if (unmatched)
+			*unmatched += !circuit;
 		ret_kinds[i] =
 		    (uint16_t)(circuit * DIRECTION_COUNT + direction_of(enricher->local, rows[i]));
 	}

@@ -11,8 +11,8 @@
  * an enricher through them, and lets rows be enriched where they are looked at anyway.  After a
  * reload of the configuration the next commit is given the new enricher, and the old one freed.
  *
- * An enricher is constant: any number of threads may enrich with it.  What it counts is kept apart,
- * for each thread (unmatched.h).  Bound: CIRCUITS_MAX rules and LOCAL_MAX local ends, 2 MiB.
+ * An enricher is constant: any number of threads may enrich with it.  Bound: CIRCUITS_MAX rules and
+ * LOCAL_MAX local ends, 2 MiB.
  *
  * To add an enriched column: a row in registry/columns.csv with the role `enriched`, and where its
  * texts come from in enrich.c. */
@@ -23,7 +23,6 @@
 
 #include "collector/enrich/circuit.h"
 #include "collector/enrich/direction.h"
-#include "collector/enrich/unmatched.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
 #include "core/flow/row.h"
@@ -41,15 +40,15 @@ MUST_CHECK struct enricher *enricher_new(const struct enrich_config *config, str
 void enricher_free(struct enricher *enricher); /* NULL is fine */
 
 /* Tells the kind of each row: circuit x DIRECTION_COUNT + direction, where circuits count from 1
- * and 0 is none, so that kind 0 has no text at all.  Rows of no circuit are added to `unmatched`,
- * which may be NULL. */
-void enrich_rows(const struct enricher *enricher, struct unmatched *unmatched,
+ * and 0 is none, so that kind 0 has no text at all.  The number of rows of no circuit is added to
+ * *unmatched, which may be NULL. */
+void enrich_rows(const struct enricher *enricher, uint64_t *unmatched,
                  const struct flow_row *const *rows, size_t count, uint16_t *ret_kinds);
 
 /* One thread's use of an enricher, and the form in which commits take it; both parts are borrowed.
  * `enriching` has to stay where it is as long as the enrichment is used. */
 struct enriching {
 	const struct enricher *enricher;
-	struct unmatched *unmatched; /* may be NULL */
+	uint64_t *unmatched; /* rows of no circuit; may be NULL */
 };
 struct enrichment enriching_as_enrichment(struct enriching *enriching);

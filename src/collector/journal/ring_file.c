@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "collector/journal/checksum.h"
+#include "core/base/durable.h"
 
 enum { FORMAT = 1 };
 
@@ -88,24 +89,6 @@ void ring_file_close(struct ring_file *file)
 	if (file->fd >= 0)
 		close(file->fd);
 	*file = (struct ring_file){ .fd = -1 };
-}
-
-/* Syncs the directory that names `path`. */
-static bool parent_sync(const char *path, struct err *e)
-{
-	const char *slash = strrchr(path, '/');
-	char *parent =
-	    slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	if (!parent)
-		return err_set(e, ERR_NOMEM, "no memory");
-	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && fsync(fd) == 0;
-	if (!ok)
-		err_set(e, ERR_IO, "cannot sync '%s': %s", parent, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	free(parent);
-	return ok;
 }
 
 bool ring_remove(const char *path, struct err *e)

@@ -1,11 +1,6 @@
 /* Templates that come from another UDP port than their data (stream.h). */
 #include "support/decoding.h"
 
-#define HEADER                                                                                     \
-	{                                                                                          \
-		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
-	}
-
 static void tell(struct decoding *d, uint16_t port, const char *templates)
 {
 	struct bytes m = wire_ipfix((struct wire_header)HEADER);

@@ -4,26 +4,6 @@
 
 #include "support/decoding.h"
 
-/* 2026-11-22T00:00:00Z; the exporter has run for 1,000,000 ms */
-#define HEADER                                                                                     \
-	{                                                                                          \
-		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
-	}
-
-#define MIDNIGHT ticks_from_date((struct date){ 2026, 11, 22 })
-
-static const struct decode_counts *counts(const struct decoding *d)
-{
-	return decoder_counts(d->decoder);
-}
-
-static void expect_ip(const struct ip *ip, const char *text)
-{
-	char got[IP_TEXT_MAX];
-	ip_format(ip, got);
-	assert_string_equal(got, text);
-}
-
 static void a_v9_record_fills_its_columns(void **state)
 {
 	(void)state;

@@ -1,11 +1,6 @@
 /* How long templates are good: refreshed, expired, withdrawn. */
 #include "support/decoding.h"
 
-#define HEADER                                                                                     \
-	{                                                                                          \
-		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
-	}
-
 static struct decoding *decoding_of_lifetime(uint32_t seconds)
 {
 	return decoding_new(&(struct decoder_config){ .template_lifetime = seconds });

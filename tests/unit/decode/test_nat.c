@@ -7,12 +7,10 @@
 #include "support/decoding.h"
 
 /* 2026-11-22T00:00:00Z */
-#define HEADER                                                                                     \
+#define NAT_HEADER                                                                                 \
 	{                                                                                          \
 		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 200          \
 	}
-#define MIDNIGHT ticks_from_date((struct date){ 2026, 11, 22 })
-
 /* observationTimeMilliseconds of 2026-11-22T00:00:00.250Z: 0x6b023080 x 1000 + 250 */
 #define AT_250 "000001a2008d74fa"
 
@@ -92,7 +90,7 @@ static void send(struct nat_taking *t, const struct bytes *m)
 /* A v9 message with a template and its records, in hex. */
 static void send_v9(struct nat_taking *t, const char *template, const char *records)
 {
-	struct bytes m = wire_v9((struct wire_header)HEADER);
+	struct bytes m = wire_v9((struct wire_header)NAT_HEADER);
 	wire_set(&m, 0, template);
 	wire_set(&m, 256, records);
 	send(t, &m);
@@ -119,13 +117,6 @@ static bool has(const struct nat_event *e, uint64_t bit)
 	return e->present & bit;
 }
 #define HAS(e, column) has(e, PLAIN_BIT(NAT, column))
-
-static void expect_ip(const struct ip *ip, const char *text)
-{
-	char got[IP_TEXT_MAX];
-	ip_format(ip, got);
-	assert_string_equal(got, text);
-}
 
 static void expect_named(const struct nat_event *e, const char *dialect, const char *name)
 {
@@ -519,7 +510,7 @@ static void a_truncated_record_is_counted_and_those_before_it_come(void **state)
 {
 	(void)state;
 	struct nat_taking *t = taking_new(NULL);
-	struct bytes m = wire_ipfix((struct wire_header)HEADER);
+	struct bytes m = wire_ipfix((struct wire_header)NAT_HEADER);
 	wire_set(&m, 2, "0100 0003 00080004 011cffff 00e60001");
 	wire_set(&m, 256, "0a000001 0363676e 04 0a000002 09636e 04");
 	wire_ipfix_end(&m);

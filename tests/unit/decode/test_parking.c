@@ -25,11 +25,6 @@ static void send_template(struct decoding *d, const char *address)
 	decoding_send_from(d, &m, address, 40000);
 }
 
-static const struct decode_counts *counts(const struct decoding *d)
-{
-	return decoder_counts(d->decoder);
-}
-
 static uint64_t waiting(const struct decoding *d)
 {
 	return counts(d)->sets_parked - counts(d)->sets_replayed - counts(d)->sets_expired;

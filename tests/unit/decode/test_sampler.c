@@ -4,11 +4,6 @@
 
 #include "support/decoding.h"
 
-#define HEADER                                                                                     \
-	{                                                                                          \
-		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
-	}
-
 static uint32_t last_sampling(const struct decoding *d)
 {
 	assert_true(d->count > 0);

@@ -3,17 +3,8 @@
 #include "support/decoding.h"
 #include "support/sflow.h"
 
-#define MIDNIGHT ticks_from_date((struct date){ 2026, 11, 22 })
-
 /* Ethernet, frame_length 118 = 14 + 100 + 4 of check sequence, 4 stripped */
 #define ETHERNET "00000001 00000076 00000004"
-
-static void expect_ip(const struct ip *ip, const char *text)
-{
-	char got[IP_TEXT_MAX];
-	ip_format(ip, got);
-	assert_string_equal(got, text);
-}
 
 /* A datagram of one flow sample; its records are added, then it is sent. */
 struct flow {

@@ -5,11 +5,6 @@
 #include "support/decoding.h"
 #include "support/sflow.h"
 
-#define HEADER                                                                                     \
-	{                                                                                          \
-		.uptime_ms = 1000000, .seconds = 0x6b023080, .sequence = 5, .domain = 100          \
-	}
-
 /* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, two rates, and
  * two data sources of sFlow. */
 static struct decoding *learned(void)

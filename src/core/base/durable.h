@@ -14,5 +14,8 @@ MUST_CHECK bool dir_make(const char *path, struct err *e);
 
 MUST_CHECK bool dir_sync(const char *path, struct err *e);
 
+/* Syncs the directory that names `path`. */
+MUST_CHECK bool parent_sync(const char *path, struct err *e);
+
 /* Gives the finished file `temporary` its name, in the same directory. */
 MUST_CHECK bool file_publish(const char *temporary, const char *path, struct err *e);

@@ -1,4 +1,4 @@
-#include "workspace/durable.h"
+#include "core/base/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +24,7 @@ bool dir_sync(const char *path, struct err *e)
 	return sync_path(path, O_DIRECTORY, e);
 }
 
-/* Syncs the directory that names `path`. */
-static bool parent_sync(const char *path, struct err *e)
+bool parent_sync(const char *path, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	if (!slash)
