@@ -90,7 +90,7 @@ static void settle_stream(void *context, struct stream *s)
 	struct settling *settling = context;
 	struct decode_counts *counts = &settling->decoder->counts;
 	uint64_t before = counts->lost_datagrams + counts->lost_records;
-	if (!s->sequence.gap_count)
+	if (!s->sequence.gap_count && !s->sequence.doubted)
 		return;
 	loss_settle(s, settling->now, counts);
 	if (counts->lost_datagrams + counts->lost_records != before)

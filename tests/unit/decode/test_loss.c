@@ -92,6 +92,23 @@ static void a_lost_datagram_held_as_many_records_as_others_do(void **state)
 	decoding_free(d);
 }
 
+/* Given up while it was still open what v9 counts; known at the end. */
+static void a_gap_among_few_datagrams_far_apart_is_told_at_the_end(void **state)
+{
+	(void)state;
+	struct decoding *d = decoding_new(NULL);
+	static const uint32_t numbers[] = { 1, 2, 5, 6, 7, 8 };
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		send_v9(d, numbers[i], 7, 2);
+		d->later += 7 * TICKS_PER_SECOND;
+	}
+	struct decode_counts c = settled(d);
+	assert_int_equal(c.lost_datagrams, 2);
+	assert_int_equal(c.lost_records, 4);
+	assert_int_equal(settled(d).lost_datagrams, 2); /* and not twice */
+	decoding_free(d);
+}
+
 static void records_of_options_are_numbered_by_ipfix(void **state)
 {
 	(void)state;
@@ -218,6 +235,7 @@ int main(void)
 		cmocka_unit_test(source_ids_are_apart),
 		cmocka_unit_test(engines_of_netflow5_are_apart),
 		cmocka_unit_test(a_lost_datagram_held_as_many_records_as_others_do),
+		cmocka_unit_test(a_gap_among_few_datagrams_far_apart_is_told_at_the_end),
 		cmocka_unit_test(records_of_options_are_numbered_by_ipfix),
 		cmocka_unit_test(a_missing_template_is_no_loss),
 		cmocka_unit_test(what_netflow5_announces_and_does_not_send_is_cut_and_not_lost),
