@@ -5,7 +5,9 @@
 
 For every capture of NetFlow v5, v9 and IPFIX in the collection of captures (WEIR_SHARED, or ../shared
 beside the source) what `weir decode` and `weir import` say is compared, item by item, with the
-reference decodes kept there: tshark's, nfdump's, and a plain walk over the sets.
+reference decodes kept there: tshark's, nfdump's, and a plain walk over the sets; and with what the
+capture's own repository expects of it (golden).  Counts are compared per template, sums, and of the
+first fifty records every field that both name.
 
 Decoders disagree.  disagreements.csv names, per capture and item, those that err, and why; they must
 be exactly those that differ from weir, so that a row excuses its item and nothing else, and fails
@@ -24,7 +26,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+import goldens  # noqa: E402
 import references as ref  # noqa: E402
+import table  # noqa: E402
 import tap  # noqa: E402
 
 TIMEOUT_S = 120
@@ -233,20 +237,41 @@ def compare_stored(c, weir):
     c.item("decode and rows", sums, itself=weir.stored)
 
 
-def compare(weir, reference):
+def compare_golden(c, weir, golden):
+    """What the capture's own repository expects of it."""
+    if golden is None:
+        return
+    total, records = golden
+    c.item("golden records", len(weir.records), golden=total)
+    for wanted in goldens.missing(records, [r["fields"] for r in weir.records]):
+        c.note("golden", "golden", f"no record is {wanted}")
+
+
+def compare(weir, reference, golden):
     c = Comparison()
     compare_counts(c, weir, reference)
     compare_sums(c, weir, reference)
     compare_records(c, weir, reference)
     compare_times(c, weir, reference)
+    compare_golden(c, weir, golden)
     compare_stored(c, weir)
     return c.differ
 
 
 def read_disagreements():
     with open(HERE / "disagreements.csv", newline="") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return {(row["capture"], row["item"]): set(row["errs"].split()) for row in rows}
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    errs = {(row["capture"], row["item"]): set(row["errs"].split()) for row in rows}
+    reasons = {}
+    for row in rows:
+        reasons.setdefault(row["capture"], {}).setdefault(row["reason"], set()).update(row["errs"].split())
+    return errs, reasons
+
+
+def told(name, reasons):
+    """The table's last column."""
+    why = [f"{', '.join(sorted(who))}: {reason}" for reason, who in reasons.get(name, {}).items()]
+    return "differs: " + "; ".join(why) if why else "equal"
 
 
 def problems(name, differ, excused):
@@ -266,7 +291,7 @@ def captures(shared, names):
         reference = json.loads(path.read_text())
         name = f"{path.parents[1].name}/{path.name.removesuffix('.ref.json')}"
         if ref.is_netflow(reference) and (not names or name in names):
-            yield name, path.parents[1] / reference["capture"], reference
+            yield name, path.parents[1] / reference["capture"], reference, goldens.expected(path, ELEMENT_IDS)
 
 
 def main(program, names):
@@ -274,17 +299,22 @@ def main(program, names):
     found = list(captures(shared, names))
     if not found:
         return tap.skip_all("the collection of captures is not here (WEIR_SHARED)")
-    excused = read_disagreements()
+    excused, reasons = read_disagreements()
     out = tap.Tap()
     known = set()
-    for name, capture, reference in found:
+    for name, capture, reference, golden in found:
         known.add(name)
         try:
-            differ = compare(Weir(program, capture), reference)
+            weir = Weir(program, capture)
+            decoded = len(weir.records)
+            differ = compare(weir, reference, golden)
             wrong = list(problems(name, differ, excused))
         except (RuntimeError, ValueError, KeyError, subprocess.TimeoutExpired) as problem:
-            wrong = [f"{type(problem).__name__}: {problem}"]
+            wrong, decoded = [f"{type(problem).__name__}: {problem}"], ""
         out.result(not wrong, f"{name} is read as others read it", wrong)
+        tshark = reference["tshark"]
+        verdict = "FAIL" if wrong else told(name, reasons)
+        table.row(name, tshark["flow_records"] + tshark["options_records"], decoded, verdict)
     if not names:
         unknown = sorted({capture for capture, _ in excused} - known)
         out.result(not unknown, "every row of disagreements.csv names a capture", unknown)

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 import references as ref  # noqa: E402
+import table  # noqa: E402
 import tap  # noqa: E402
 
 TIMEOUT_S = 120
@@ -217,9 +218,8 @@ def sum_problems(reference, imported, ours):
         yield f"octets: nfdump has {nfdump['bytes']} at 1:{rates[0]} with what was stripped, weir {octets}"
 
 
-def problems(name, program, capture, reference):
+def problems(name, program, capture, reference, samples):
     tshark = reference["tshark"]
-    samples = decode(program, capture)
     imported, stored = rows(program, capture)
     flows = [s for s in samples if s["template"] in FLOWS]
     counters = [s for s in samples if s["template"] in COUNTERS]
@@ -257,11 +257,16 @@ def main(program, names):
         return tap.skip_all("the collection of captures is not here (WEIR_SHARED)")
     out = tap.Tap()
     for name, capture, reference in found:
+        samples = []
         try:
-            wrong = list(problems(name, program, capture, reference))
+            samples = decode(program, capture)
+            wrong = list(problems(name, program, capture, reference, samples))
         except (RuntimeError, ValueError, KeyError, subprocess.TimeoutExpired) as problem:
             wrong = [f"{type(problem).__name__}: {problem}"]
         out.result(not wrong, f"{name} is read as others read it", wrong)
+        why = [f"tshark: {reason}" for (capture_name, _), reason in ERRS.items() if capture_name == name]
+        verdict = "FAIL" if wrong else "differs: " + "; ".join(why) if why else "equal"
+        table.row(name, sum(reference["tshark"]["sample_types"].values()), len(samples), verdict)
     return out.done()
 
 

@@ -1,4 +1,4 @@
-"""pcapfile: writes and reads captures of UDP datagrams, for tests.
+"""pcapfile: writes captures of UDP datagrams and reads the packets of captures, for tests.
 
 A datagram is (seconds, source address, source port, destination address, destination port, payload);
 packets are raw IP (link type 101) with nanoseconds, checksums right.
@@ -6,6 +6,7 @@ packets are raw IP (link type 101) with nanoseconds, checksums right.
 
 import ipaddress
 import struct
+from fractions import Fraction
 from typing import NamedTuple
 
 
@@ -69,8 +70,50 @@ def write_packets(path, packets, link=101):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, link))
         for seconds, packet in packets:
-            ns = round(seconds * 1e9)
+            ns = round(seconds * 10**9)  # exact where it is a Fraction
             out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(packet), len(packet)) + packet)
+
+
+def _read_pcapng(octets):
+    """One section; all interfaces are taken for the first one."""
+    order = "<" if octets[8:12] == bytes.fromhex("4d3c2b1a") else ">"
+    link, unit, packets, at = 0, 10**6, [], 0
+    while at + 12 <= len(octets):
+        kind, length = struct.unpack(order + "II", octets[at : at + 8])
+        body = octets[at + 8 : at + length - 4]
+        if at + length > len(octets):
+            break
+        if kind == 1:  # interface description; its option 9 is the resolution of times
+            link, at_option = struct.unpack(order + "H", body[:2])[0], 8
+            while at_option + 4 <= len(body):
+                code, size = struct.unpack(order + "HH", body[at_option : at_option + 4])
+                if code == 9:
+                    unit = 10 ** body[at_option + 4]
+                at_option += 4 + size + -size % 4
+        elif kind == 6:  # enhanced packet
+            high, low, kept = struct.unpack(order + "III", body[4:16])
+            packets.append((Fraction(high << 32 | low, unit), body[20 : 20 + kept]))
+        at += length
+    return link, packets
+
+
+def read_packets(path):
+    """The link type and (seconds, packet) pairs of a capture; what is cut at its end is left out."""
+    octets = path.read_bytes()
+    if octets[:4] == bytes.fromhex("0a0d0d0a"):
+        return _read_pcapng(octets)
+    magics = {struct.pack(order + "I", magic): (order, unit) for order in "<>"
+              for magic, unit in ((0xA1B2C3D4, 10**6), (0xA1B23C4D, 10**9))}
+    order, unit = magics[octets[:4]]
+    link = struct.unpack(order + "I", octets[20:24])[0] & 0xFFFF
+    packets, at = [], 24
+    while at + 16 <= len(octets):
+        seconds, fraction, kept = struct.unpack(order + "III", octets[at : at + 12])
+        if at + 16 + kept > len(octets):
+            break
+        packets.append((seconds + Fraction(fraction, unit), octets[at + 16 : at + 16 + kept]))
+        at += 16 + kept
+    return link, packets
 
 
 def ethernet(packet):
