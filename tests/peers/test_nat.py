@@ -99,7 +99,7 @@ def firewall(weir, out):
 def lookups(weir, out, capture, element):
     """Who held each translated address and port when its session had begun: from the records themselves."""
     begun = [r["fields"] for r in decoded(weir, capture) if r["fields"].get(element) == 1
-             and "postNATSourceIPv4Address" in r["fields"]][:12]
+             and "postNATSourceIPv4Address" in r["fields"]]
     wrong = []
     for f in begun:
         asked = (f["postNATSourceIPv4Address"], f["postNAPTSourceTransportPort"], f["observationTimeMilliseconds"])

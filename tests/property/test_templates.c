@@ -125,10 +125,10 @@ static void read_from(struct decoder *d, uint32_t address, const struct bytes *m
 }
 
 /* A stranger's datagram: a template, perhaps data of it, perhaps rates, perhaps data that waits. */
-static struct bytes strange(void)
+static struct bytes strange(uint32_t domain)
 {
-	struct bytes m = wire_v9((struct wire_header){ draw(UINT32_MAX), draw(UINT32_MAX),
-	                                               draw(UINT32_MAX), draw(1000) });
+	struct bytes m = wire_v9(
+	    (struct wire_header){ draw(UINT32_MAX), draw(UINT32_MAX), draw(UINT32_MAX), domain });
 	char text[96];
 	uint32_t id = 256 + draw(100);
 	snprintf(text, sizeof text, "%04x 0003 00080004 00010004 0007%04x", id, 1 + draw(4));
@@ -166,9 +166,10 @@ static void a_million_templates_of_strangers_cost_the_bound_and_nobody_a_record(
 	wire_set(&m, 256, "0050");
 	read_from(d, real, &m, now += 2 * TICKS_PER_MINUTE);
 	for (uint32_t i = 0; i < FLOOD; i++) {
-		struct bytes spoofed = strange();
+		bool as_real = draw(4) == 0; /* its address, domains that it does not have */
+		struct bytes spoofed = strange(as_real ? 8 + draw(100000) : draw(1000));
 		now += TICKS_PER_MS;
-		read_from(d, 0x0a000000 + draw(1 << 20), &spoofed, now);
+		read_from(d, as_real ? real : 0x0a000000 + draw(1 << 20), &spoofed, now);
 		if (i % 1000 == 0) {
 			uint64_t before = decoder_counts(d)->records;
 			read_from(d, real, &m, now);
