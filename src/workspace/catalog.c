@@ -11,7 +11,7 @@
 
 #include "core/base/ticks.h"
 
-enum { BUSY_MS = 10000 };
+enum { BUSY_MS = 10000, AGAIN_MS = 5, AGAIN_MOST = 100 };
 
 struct catalog {
 	char *dir;
@@ -31,15 +31,40 @@ static bool run(struct catalog *c, const char *sql, struct err *e)
 	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(c, e);
 }
 
+/* A reader that may not write meets the index of the WAL while the writer changes it: SQLite calls
+ * that an attempt to write, where all that helps is to look again. */
+static bool again(int rc, unsigned *tries)
+{
+	if ((rc & 0xff) != SQLITE_READONLY || ++*tries > AGAIN_MOST)
+		return false;
+	sqlite3_sleep(AGAIN_MS);
+	return true;
+}
+
+static int step(sqlite3_stmt *s)
+{
+	unsigned tries = 0;
+	int rc;
+	do
+		rc = sqlite3_step(s);
+	while (again(rc, &tries));
+	return rc;
+}
+
 static bool prepare(struct catalog *c, const char *sql, sqlite3_stmt **ret, struct err *e)
 {
-	return sqlite3_prepare_v2(c->db, sql, -1, ret, NULL) == SQLITE_OK || fail(c, e);
+	unsigned tries = 0;
+	int rc;
+	do
+		rc = sqlite3_prepare_v2(c->db, sql, -1, ret, NULL);
+	while (again(rc, &tries));
+	return rc == SQLITE_OK || fail(c, e);
 }
 
 /* Runs a statement that yields no rows. */
 static bool finish(struct catalog *c, sqlite3_stmt *s, struct err *e)
 {
-	bool ok = sqlite3_step(s) == SQLITE_DONE || fail(c, e);
+	bool ok = step(s) == SQLITE_DONE || fail(c, e);
 	sqlite3_finalize(s);
 	return ok;
 }
@@ -50,7 +75,7 @@ static bool ask(struct catalog *c, const char *sql, int64_t none, int64_t *ret, 
 	sqlite3_stmt *s;
 	if (!prepare(c, sql, &s, e))
 		return false;
-	int rc = sqlite3_step(s);
+	int rc = step(s);
 	if (rc == SQLITE_ROW)
 		*ret = sqlite3_column_int64(s, 0);
 	else if (rc == SQLITE_DONE)
@@ -244,7 +269,7 @@ static bool read_segments(struct catalog *c, sqlite3_stmt *s, struct segment_lis
 {
 	size_t room = 0;
 	int rc;
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+	while ((rc = step(s)) == SQLITE_ROW) {
 		if (list->count == room) {
 			room = room ? room * 2 : 64;
 			struct segment *items = realloc(list->items, room * sizeof *items);
@@ -291,7 +316,7 @@ static bool read_one(struct catalog *c, sqlite3_stmt *s, int64_t id, struct segm
 {
 	sqlite3_reset(s);
 	sqlite3_bind_int64(s, 1, id);
-	int rc = sqlite3_step(s);
+	int rc = step(s);
 	if (rc == SQLITE_DONE)
 		return err_set(e, ERR_WORKSPACE, "catalog of '%s': there is no segment %lld",
 		               c->dir, (long long)id);
@@ -329,7 +354,7 @@ bool catalog_names(struct catalog *c, const char *path, bool *ret, struct err *e
 	             &s, e))
 		return false;
 	sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
-	int rc = sqlite3_step(s);
+	int rc = step(s);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		fail(c, e);
 	sqlite3_finalize(s);
@@ -345,7 +370,7 @@ bool catalog_imported(struct catalog *c, const struct source_file *file, int64_t
 		return false;
 	sqlite3_bind_int64(s, 1, file->octets);
 	sqlite3_bind_int64(s, 2, file->digest);
-	bool ok = sqlite3_step(s) == SQLITE_ROW || fail(c, e);
+	bool ok = step(s) == SQLITE_ROW || fail(c, e);
 	if (ok)
 		*ret = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
@@ -463,7 +488,7 @@ bool catalog_state(struct catalog *c, const char *key, struct buf *ret, struct e
 	if (!prepare(c, "SELECT value FROM state WHERE key = ?", &s, e))
 		return false;
 	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-	int rc = sqlite3_step(s);
+	int rc = step(s);
 	bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE || fail(c, e);
 	if (rc == SQLITE_ROW)
 		buf_add(ret, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0));
@@ -477,7 +502,7 @@ bool catalog_retired(struct catalog *c, int64_t before, struct buf *ret_path, st
 	if (!prepare(c, "SELECT path FROM retired WHERE at < ? LIMIT 1", &s, e))
 		return false;
 	sqlite3_bind_int64(s, 1, before);
-	int rc = sqlite3_step(s);
+	int rc = step(s);
 	bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE || fail(c, e);
 	if (rc == SQLITE_ROW)
 		buf_puts(ret_path, (const char *)sqlite3_column_text(s, 0));
@@ -499,7 +524,7 @@ bool catalog_uuid(struct catalog *c, struct buf *ret, struct err *e)
 	sqlite3_stmt *s;
 	if (!prepare(c, "SELECT value FROM meta WHERE key = 'uuid'", &s, e))
 		return false;
-	bool ok = sqlite3_step(s) == SQLITE_ROW || fail(c, e);
+	bool ok = step(s) == SQLITE_ROW || fail(c, e);
 	if (ok)
 		buf_puts(ret, (const char *)sqlite3_column_text(s, 0));
 	sqlite3_finalize(s);
