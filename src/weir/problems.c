@@ -2,13 +2,7 @@
 
 #include <stdarg.h>
 
-/* A terminal must not obey what a file holds. */
-static void hide_control_characters(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
+#include "core/base/err.h"
 
 void problem_add(struct problems *list, struct position position, const char *key,
                  const char *format, ...)

@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+void hide_control_characters(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
 {
 	if (!e)
@@ -13,6 +20,7 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(e->text, sizeof e->text, format, args);
 	va_end(args);
+	hide_control_characters(e->text);
 	return false;
 }
 
@@ -30,6 +38,7 @@ bool err_wrap(struct err *e, const char *format, ...)
 		snprintf(whole + used, sizeof whole - used, ": %.*s", (int)(sizeof whole - used),
 		         e->text);
 	memcpy(e->text, whole, sizeof whole);
+	hide_control_characters(e->text);
 	return false;
 }
 

@@ -4,7 +4,8 @@
  * that is counted (collector/decode/rc.h).  A function that can fail returns bool or a pointer
  * and takes a struct err as its last argument; each caller may put what it was doing in front.
  * Library code never prints; a program prints the text once, where it handles it.
- * The text is bounded: longer ones are cut. */
+ * The text is bounded: longer ones are cut; and it is one line that any terminal may be shown:
+ * control characters, of a name or a file that it quotes, are "?" in it. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,6 +34,9 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...) PRINTF_
 
 /* Puts "what: " in front of the text.  Always returns false. */
 bool err_wrap(struct err *e, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Makes "?" of control characters: a terminal must not obey what a file holds. */
+void hide_control_characters(char *text);
 
 /* 0 for none, 2 for usage and configuration, 1 for everything else (see `weir help`). */
 int err_exit_status(const struct err *e);
