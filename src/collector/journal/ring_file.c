@@ -47,6 +47,11 @@ static bool size_is_valid(uint64_t size)
 	return size >= RING_SIZE_MIN && size <= RING_SIZE_MAX && (size & (size - 1)) == 0;
 }
 
+static bool start_is_valid(uint64_t start)
+{
+	return start % RING_UNIT == 0 && start <= RING_POSITION_MAX;
+}
+
 static uint64_t mapped_len(const struct ring_file *file)
 {
 	return file->size + (file->size < RING_OVER ? file->size : RING_OVER);
@@ -155,7 +160,7 @@ bool ring_file_create(const struct ring_config *config, struct ring_file *ret, s
 	bool ok;
 	if (!size_is_valid(config->size))
 		ok = err_set(e, ERR_CONFIG, "a ring has a power of two of octets, 4 MiB to 64 GiB");
-	else if (config->start % RING_UNIT != 0 || config->start > RING_POSITION_MAX)
+	else if (!start_is_valid(config->start))
 		ok = err_set(e, ERR_DATA, "%" PRIu64 " is no position", config->start);
 	else if (getrandom(&file.key, sizeof file.key, 0) != sizeof file.key)
 		ok = err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
@@ -180,7 +185,7 @@ static bool check(const struct ring_file *file, const struct ring_file_head *hea
 		               "of a newer format (%" PRIu32 "; this program reads %d)",
 		               head->format, FORMAT);
 	if (head->checksum != file_head_sum(file, *head) || head->format != FORMAT ||
-	    !size_is_valid(head->size))
+	    !size_is_valid(head->size) || !start_is_valid(head->start))
 		return err_set(e, ERR_DATA, "its header is damaged");
 	if (memcmp(head->workspace, workspace, sizeof head->workspace) != 0)
 		return err_set(e, ERR_WORKSPACE, "it belongs to another workspace");
