@@ -209,7 +209,7 @@ bool control_ask(const char *workspace, const char *line, struct buf *ret, bool 
 	const char *text = buf_text(&answer);
 	if (ok && strncmp(text, good, strlen(good)) == 0)
 		buf_add(ret, text + strlen(good), answer.len - strlen(good));
-	else if (ok && strncmp(text, bad, strlen(bad)) == 0)
+	else if (ok && strncmp(text, bad, strlen(bad)) == 0 && text[strlen(bad)])
 		ok = err_set(e, ERR_WORKSPACE, "%s", text + strlen(bad));
 	else
 		ok = err_set(e, ERR_IO, "the collector of '%s' gave no answer", workspace);
