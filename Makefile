@@ -1,9 +1,10 @@
 # The targets that people use; meson.build does the work.  DUCKDB_DIR=DIR says where the database
 # library is, where it is not to be fetched into deps/duckdb.
-.PHONY: help build test up bench check docs format clean deps
+.PHONY: help build test fuzz up bench check docs format clean deps
 
 .DEFAULT_GOAL := build
 BUILD := build
+SECONDS ?= 60
 SETUP := meson setup $(if $(DUCKDB_DIR),-Dduckdb_dir=$(DUCKDB_DIR))
 
 help: ## lists these targets
@@ -15,6 +16,10 @@ build: deps $(BUILD)/build.ninja ## the program, as build/weir
 test: ## everything that must hold; a clean clone on Debian 12 needs nothing before it
 	@tools/deps.sh --test
 	@tests/run
+
+fuzz: ## every entry point, fed with inputs that break laws if any can (SECONDS=60, for each)
+	@tools/deps.sh --test
+	@tests/fuzz/run.py $(SECONDS)
 
 up: build ## first look: a collector with its defaults, and something to ask it
 	@tools/up.sh

@@ -1,45 +1,11 @@
-/* Law: whatever the text, the front end answers with SQL or with one located error.  In that SQL
- * all quotes and parentheses are closed, and outside of quotes there are only our own words: ASCII,
- * no separator of statements and no comment, so that nothing of the text can be read as SQL. */
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+/* Law: whatever the text, the front end answers with SQL or with one located error; and in that SQL
+ * nothing of the text stands but in quotes (sql.h), so that none of it can be read as SQL. */
+#include "fuzz.h"
 
+#include "fuzz/sql.h"
 #include "query/query.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { TEXT_MAX = 64 * 1024 };
-
-/* Past the quoted text or name that starts at sql[at]; a doubled mark does not end it. */
-static size_t quoted_end(const char *sql, size_t at)
-{
-	char mark = sql[at++];
-	for (;; at++) {
-		assert(sql[at]);
-		if (sql[at] == mark && sql[at + 1] == mark)
-			at++;
-		else if (sql[at] == mark)
-			return at + 1;
-	}
-}
-
-static void sql_is_ours(const char *sql)
-{
-	long depth = 0;
-	for (size_t at = 0; sql[at];) {
-		if (sql[at] == '\'' || sql[at] == '"') {
-			at = quoted_end(sql, at);
-			continue;
-		}
-		assert((unsigned char)sql[at] < 0x80 && sql[at] != ';' && sql[at] != '\\');
-		assert(strncmp(sql + at, "--", 2) != 0 && strncmp(sql + at, "/*", 2) != 0);
-		depth += (sql[at] == '(') - (sql[at] == ')');
-		assert(depth >= 0);
-		at++;
-	}
-	assert(depth == 0);
-}
 
 static void error_is_located(const struct query_error *e, const char *text, size_t len)
 {
@@ -54,7 +20,6 @@ static void error_is_located(const struct query_error *e, const char *text, size
 
 static struct query_session *session;
 
-void fuzz_done(void); /* of replay.c */
 void fuzz_done(void)
 {
 	query_session_free(session);

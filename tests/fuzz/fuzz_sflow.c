@@ -1,14 +1,10 @@
 /* Law: whatever an sFlow datagram holds, its flow samples are as many as its rows, and each of its
  * samples, of a known format or not, is a line of JSON.  The input is what stands behind the
  * datagram's header, whose count of samples is as large as can be. */
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "collector/decode/decode.h"
 #include "core/base/buf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct tally {
 	uint64_t rows, lines;

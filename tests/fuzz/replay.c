@@ -1,12 +1,11 @@
-/* Gives every file of a folder to a fuzz target once: the corpus, and inputs that once broke
- * something, as an ordinary test.  Prints TAP. */
+/* Gives every file of some folders to a fuzz target once: seeds, and inputs that once broke
+ * something, as an ordinary test.  A folder that is not there has no files.  Prints TAP. */
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+
+void fuzz_done(void) __attribute__((weak));
 
 static int is_file(const struct dirent *entry)
 {
@@ -14,9 +13,6 @@ static int is_file(const struct dirent *entry)
 }
 
 /* The target ends the program where the law is broken. */
-/* A target may give back here what it holds, before libraries take themselves down at exit. */
-void fuzz_done(void) __attribute__((weak));
-
 static void replay(const char *folder, const char *name, int number)
 {
 	static uint8_t octets[1 << 20];
@@ -36,21 +32,30 @@ static void replay(const char *folder, const char *name, int number)
 	fflush(stdout);
 }
 
-int main(int argc, char **argv)
+static int replay_folder(const char *folder, int number)
 {
 	struct dirent **files;
-	int count = argc == 2 ? scandir(argv[1], &files, is_file, alphasort) : -1;
-	if (count <= 0) {
-		fprintf(stderr, "usage: %s FOLDER with at least one file in it\n", argv[0]);
-		return 2;
-	}
-	printf("1..%d\n", count);
+	int count = scandir(folder, &files, is_file, alphasort);
 	for (int i = 0; i < count; i++) {
-		replay(argv[1], files[i]->d_name, i + 1);
+		replay(folder, files[i]->d_name, ++number);
 		free(files[i]);
 	}
-	free(files);
+	if (count >= 0)
+		free(files);
+	return number;
+}
+
+int main(int argc, char **argv)
+{
+	int count = 0;
+	for (int i = 1; i < argc; i++)
+		count = replay_folder(argv[i], count);
+	if (count == 0) {
+		fprintf(stderr, "usage: %s FOLDER... with at least one file\n", argv[0]);
+		return 2;
+	}
 	if (fuzz_done)
 		fuzz_done();
+	printf("1..%d\n", count);
 	return 0;
 }
