@@ -14,6 +14,7 @@ STORES = {
     "ip": ("struct ip", 16),
     "text": ("struct row_text", 16),
     "u64": ("uint64_t", 8),
+    "application": ("uint64_t", 8),
     "time": ("int64_t", 8),
     "u32": ("uint32_t", 4),
     "minute": ("uint32_t", 4),

@@ -4,6 +4,7 @@
 
 #include "core/base/attr.h"
 #include "core/base/ticks.h"
+#include "core/flow/application.h"
 
 static bool is_null(const struct cell_run *run, size_t i)
 {
@@ -86,6 +87,24 @@ static size_t read_ip(const struct cell_run *run, const struct column *column,
 	return run->count;
 }
 
+static size_t read_application(const struct cell_run *run, const struct column *column,
+                               struct flow_row *rows)
+{
+	const duckdb_string_t *cells = (const duckdb_string_t *)run->vector.cells + run->first;
+	for (size_t i = 0; i < run->count; i++) {
+		if (is_null(run, i))
+			continue;
+		struct db_text text = db_text_of(&cells[i]);
+		uint64_t application;
+		if (!text.len)
+			continue;
+		if (!application_parse(text.at, text.len, &application))
+			return i;
+		set_field(&rows[i], column, &application, sizeof application);
+	}
+	return run->count;
+}
+
 flow_fields_read *flow_fields_of(enum column_id id)
 {
 	static const struct {
@@ -101,6 +120,7 @@ flow_fields_read *flow_fields_of(enum column_id id)
 		{ STORE_MINUTE, KQL_DATETIME, read_minute },
 		{ STORE_U8, KQL_BOOL, read_bool },
 		{ STORE_IP, KQL_STRING, read_ip },
+		{ STORE_APPLICATION, KQL_STRING, read_application },
 	};
 	for (size_t i = 0; column_in_flow_rows(id) && i < ARRAY_LEN(readers); i++)
 		if (readers[i].store == columns[id].store && readers[i].type == columns[id].type)

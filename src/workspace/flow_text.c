@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workspace/ip_enum.h"
+#include "core/flow/application.h"
 
 /* ---- the address that a row's text is made from ---- */
 
@@ -17,7 +17,13 @@ static bool row_address(const struct flow_text *text, const struct flow_row *row
 {
 	if (!has(text->address, row) || (text->mask && !has(text->mask, row)))
 		return false;
-	memcpy(ret, (const char *)row + text->address->offset, sizeof *ret);
+	const char *at = (const char *)row + text->address->offset;
+	if (text->is_application) {
+		*ret = (struct ip){ 0 };
+		memcpy(ret, at, sizeof(uint64_t));
+	} else {
+		memcpy(ret, at, sizeof *ret);
+	}
 	if (text->mask)
 		*ret = ip_masked(*ret, ((const uint8_t *)row)[text->mask->offset]);
 	return true;
@@ -38,9 +44,18 @@ static const struct column *key_column(const char *field, size_t len)
 	return NULL;
 }
 
+static size_t format_application(const struct ip *item, char text[IP_TEXT_MAX])
+{
+	uint64_t application;
+	memcpy(&application, item, sizeof application);
+	return application_format(application, text);
+}
+
 static void find_address(struct flow_text *text, const struct column *c)
 {
-	if (c->store == STORE_IP)
+	text->is_application = c->store == STORE_APPLICATION;
+	text->format = text->is_application ? format_application : ip_format;
+	if (c->store == STORE_IP || text->is_application)
 		text->address = c;
 	if (c->role != ROLE_SUBNET)
 		return;
@@ -97,7 +112,7 @@ void flow_text_scan(struct flow_text *text, const struct flow_row *const *rows, 
 bool flow_text_finish(struct flow_text *text, const char *constant, struct err *e)
 {
 	if (text->numbers)
-		return ip_enum_make(&text->distinct, &text->type, e);
+		return ip_enum_make(&text->distinct, text->format, &text->type, e);
 	text->type = text->address ? duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)
 	                           : duckdb_create_enum_type(&constant, 1);
 	return true;
@@ -119,7 +134,7 @@ static void fill_plain(const struct flow_text *text, const struct flow_row *cons
 	for (size_t i = 0; i < count; i++) {
 		char formatted[IP_TEXT_MAX];
 		struct ip ip;
-		size_t len = row_address(text, rows[i], &ip) ? ip_format(&ip, formatted) : 0;
+		size_t len = row_address(text, rows[i], &ip) ? text->format(&ip, formatted) : 0;
 		duckdb_vector_assign_string_element_len(vector, i, formatted, len);
 	}
 }

@@ -1,4 +1,5 @@
-/* flow_text: the text columns of flow rows: configured constants, addresses and subnets.
+/* flow_text: the text columns of flow rows: configured constants, addresses, subnets and
+ * identifiers of applications, which are held where addresses would be.
  *
  * Most of them have few distinct values in a commit.  Such a column becomes an ENUM: its texts are
  * made once, and each row carries a number of 16 bits.  Columns with more distinct values than that
@@ -12,11 +13,13 @@
 #include "core/base/attr.h"
 #include "core/base/err.h"
 #include "core/flow/row.h"
-#include "workspace/ip_dictionary.h"
+#include "workspace/ip_enum.h"
 
 struct flow_text {
 	const struct column *address; /* what it is made from; NULL for a constant */
 	const struct column *mask;    /* of a subnet, else NULL */
+	ip_enum_format *format;
+	bool is_application; /* eight octets in a row */
 	struct ip_dictionary distinct;
 	uint16_t *numbers; /* of the rows; NULL: plain texts */
 	duckdb_logical_type type;

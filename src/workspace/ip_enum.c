@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ip_enum_make(const struct ip_dictionary *d, duckdb_logical_type *ret, struct err *e)
+bool ip_enum_make(const struct ip_dictionary *d, ip_enum_format *format, duckdb_logical_type *ret,
+                  struct err *e)
 {
 	char(*texts)[IP_TEXT_MAX] = malloc(d->count * sizeof *texts);
 	const char **names = malloc(d->count * sizeof *names);
@@ -11,7 +12,7 @@ bool ip_enum_make(const struct ip_dictionary *d, duckdb_logical_type *ret, struc
 	for (size_t i = 0; ok && i < d->count; i++) {
 		texts[i][0] = '\0';
 		if (i)
-			ip_format(&d->items[i], texts[i]);
+			format(&d->items[i], texts[i]);
 		names[i] = texts[i];
 	}
 	if (ok)

@@ -147,7 +147,7 @@ bool plain_cells_init(struct plain_cells *cells, const struct plain_column *colu
 	else if (columns[column->id].store == STORE_IP && !number_addresses(cells, run))
 		return err_set(e, ERR_NOMEM, "no memory for the addresses of %zu rows", run->count);
 	else if (cells->numbers)
-		return ip_enum_make(&cells->distinct, &cells->type, e);
+		return ip_enum_make(&cells->distinct, ip_format, &cells->type, e);
 	else
 		cells->type = duckdb_create_logical_type(sql_type(columns[column->id].type));
 	return true;

@@ -5,6 +5,7 @@
 #include "collector/decode/packet_row.h"
 #include "core/base/attr.h"
 #include "core/base/cursor.h"
+#include "core/flow/application.h"
 #include "core/wire/element.h"
 #include "core/wire/ntp.h"
 
@@ -187,6 +188,20 @@ static step_fn *address_step(uint16_t element, uint16_t length)
 	return type == TYPE_IPV6ADDRESS && length == 16 ? copy_ipv6 : NULL;
 }
 
+/* ---- applications ---- */
+
+/* An identifier that its column cannot hold is null. */
+static void copy_application(const struct step *step, const struct step_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		uint64_t application;
+		if (application_read(field_at(step, run, i), step->length, &application))
+			memcpy(column_at(step, run, i), &application, sizeof application);
+		else
+			set_null(&run->rows[i], step->column);
+	}
+}
+
 /* ---- times ---- */
 
 /* A time outside years 1 to 9999 is null. */
@@ -291,6 +306,7 @@ step_fn *step_for(uint16_t element, enum element_part part, uint16_t length,
 	switch (store) {
 	case STORE_IP: return address_step(element, length);
 	case STORE_TIME: return time_step(element, length);
+	case STORE_APPLICATION: return copy_application;
 	default: return integer_step(length, store);
 	}
 }

@@ -1,7 +1,7 @@
 /* batch: rows on their way from one stage to the next.
  *
  * Rows are whole structs rather than one array per column: hashing and comparing a key is one run
- * over 144 contiguous octets then.  Decoding still works column by column within a batch, which is
+ * over 160 contiguous octets then.  Decoding still works column by column within a batch, which is
  * small enough to stay in the first-level cache.  Caller's memory, one thread. */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "core/flow/row.h"
 
-enum { BATCH_ROWS = 128 }; /* 27 KiB */
+enum { BATCH_ROWS = 128 }; /* 29 KiB */
 
 struct batch {
 	size_t count;

@@ -50,7 +50,8 @@ enum column_store {
 	STORE_NONE,
 	STORE_IP,
 	STORE_U64,
-	STORE_TIME, /* int64_t ticks */
+	STORE_APPLICATION, /* uint64_t (core/flow/application.h), a text in segments */
+	STORE_TIME,        /* int64_t ticks */
 	STORE_U32,
 	STORE_MINUTE, /* uint32_t minutes since 1970-01-01 */
 	STORE_U16,

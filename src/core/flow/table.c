@@ -129,14 +129,15 @@ static uint64_t add_up_to(uint64_t a, uint64_t b, uint64_t most)
 #define MERGE_PLAIN(field, bit, most)
 #define MERGE_VIEW(field, bit, most)
 
-#define MOST_NONE   0
-#define MOST_IP     0
-#define MOST_TIME   0
-#define MOST_MINUTE 0
-#define MOST_U64    UINT64_MAX
-#define MOST_U32    UINT32_MAX
-#define MOST_U16    UINT16_MAX
-#define MOST_U8     UINT8_MAX
+#define MOST_NONE        0
+#define MOST_IP          0
+#define MOST_APPLICATION 0
+#define MOST_TIME        0
+#define MOST_MINUTE      0
+#define MOST_U64         UINT64_MAX
+#define MOST_U32         UINT32_MAX
+#define MOST_U16         UINT16_MAX
+#define MOST_U8          UINT8_MAX
 
 static void row_merge(struct flow_row *into, const struct flow_row *from)
 {

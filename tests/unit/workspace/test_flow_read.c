@@ -81,8 +81,8 @@ static struct err refusal(struct workspace *ws, const int64_t *ids, size_t count
 /* ---- rows to store ---- */
 
 static const size_t sizes[] = {
-	[STORE_IP] = 16,    [STORE_U64] = 8, [STORE_TIME] = 8, [STORE_U32] = 4,
-	[STORE_MINUTE] = 4, [STORE_U16] = 2, [STORE_U8] = 1,
+	[STORE_IP] = 16, [STORE_APPLICATION] = 8, [STORE_U64] = 8, [STORE_TIME] = 8,
+	[STORE_U32] = 4, [STORE_MINUTE] = 4,      [STORE_U16] = 2, [STORE_U8] = 1,
 };
 
 static void set_column(struct flow_row *row, enum column_id id, const void *value)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/base/ticks.h"
+#include "core/flow/application.h"
 #include "scratch.h"
 #include "support/unit.h"
 #include "workspace/flow_cells.h"
@@ -33,7 +34,8 @@ static void every_stored_column_can_be_filled(void **state)
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
 		if (!segment_holds(TABLE_FLOWS, id))
 			continue;
-		if (columns[id].store == STORE_NONE || columns[id].store == STORE_IP)
+		if (columns[id].store == STORE_NONE || columns[id].store == STORE_IP ||
+		    columns[id].store == STORE_APPLICATION)
 			assert_int_equal(columns[id].type, KQL_STRING);
 		else if (!flow_cells_of(id))
 			fail_msg("%s", columns[id].name);
@@ -270,6 +272,10 @@ static void add_expected(struct buf *out, const struct flow_row *row, enum colum
 	} else if (c->store == STORE_IP) {
 		if (has(row, c))
 			ip_format(at, text);
+		buf_puts(out, text);
+	} else if (c->store == STORE_APPLICATION) {
+		if (has(row, c))
+			application_format(row->key.application, text);
 		buf_puts(out, text);
 	} else if (!has(row, c)) {
 		buf_puts(out, "null");
