@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collector/enrich/enrich.h"
+#include "collector/enrich/names.h"
 #include "collector/minute/minute.h"
 #include "collector/minute/nat_bindings.h"
 #include "core/base/buf.h"
@@ -18,6 +19,7 @@ struct outcome {
 	struct decode_counts decoded;
 	uint64_t rows;      /* of Flows */
 	uint64_t unmatched; /* rows of no circuit, where circuits are configured */
+	uint64_t names_refused;
 };
 
 /* Where an import's rows go. */
@@ -30,6 +32,7 @@ struct storing {
 	int64_t now;   /* arrival of the last datagram, … */
 	uint16_t file; /* … which is from this one */
 	const struct nat_config *nat;
+	struct names *names;
 	struct commit *commit;
 };
 
@@ -74,6 +77,12 @@ static void note_unparked(void *context, const struct ip *exporter, uint32_t dom
 {
 	struct storing *s = context;
 	accounted_unparked(s->ledger, s->now, s->file, exporter, domain, replayed);
+}
+
+static void take_name(void *context, const struct name *name)
+{
+	const struct storing *s = context;
+	names_learn(s->names, name, 1);
 }
 
 /* Captures on their way, with the books that are kept of them. */
@@ -133,21 +142,22 @@ static bool read_captures(const struct invocation *inv, struct import *i, struct
 }
 
 /* Captures: decode, merge by minute of capture, write. */
-static bool store_captures(const struct invocation *inv, struct commit *commit, struct outcome *ret,
-                           struct err *e)
+static bool store_captures(const struct invocation *inv, struct commit *commit, struct names *names,
+                           struct outcome *ret, struct err *e)
 {
 	const struct config *config = inv->config;
 	struct decoder_config decoding = config_decoder(config);
 	captures_patience(&decoding);
 	struct import import = { .commit = commit };
 	bool ok = false;
-	struct storing storing = { .commit = commit, .nat = &config->nat };
+	struct storing storing = { .commit = commit, .nat = &config->nat, .names = names };
 	storing.minutes = minutes_new(config->flows_max, commit, &config->constants, e);
 	if (!storing.minutes)
 		return false;
 	struct decode_sink sink = { .rows = take_rows,
 		                    .plain = take_plain,
 		                    .unparked = note_unparked,
+		                    .named = take_name,
 		                    .context = &storing };
 	import.decoder = decoder_new(&decoding, &sink, e);
 	import.ledger = import.decoder ? ledger_new(e) : NULL;
@@ -173,16 +183,21 @@ static bool import_captures(const struct invocation *inv, struct commit *commit,
 	const struct enrich_config *config = &inv->config->enrich;
 	uint64_t unmatched = 0;
 	struct enricher *enricher = enricher_new(config, e);
+	struct names *names = enricher ? names_new(e) : NULL;
 	bool ok = false;
-	if (enricher) {
+	if (names) {
 		struct enriching enriching = { enricher, &unmatched };
 		struct enrichment enrichment = enriching_as_enrichment(&enriching);
 		commit_enrich(commit, &enrichment);
-		ok = store_captures(inv, commit, ret, e);
+		names_enrich(names, commit);
+		ok = store_captures(inv, commit, names, ret, e);
 		commit_enrich(commit, NULL);
 	}
 	if (ok && config->circuits.count)
 		ret->unmatched = unmatched;
+	if (ok)
+		ret->names_refused = names_refused(names);
+	names_free(names);
 	enricher_free(enricher);
 	return ok;
 }
@@ -322,6 +337,9 @@ int cmd_import(struct invocation *inv)
 		        "weir import: %" PRIu64 " of %" PRIu64
 		        " rows belong to no circuit; weir show circuits lists what they have\n",
 		        outcome.unmatched, outcome.rows);
+	if (outcome.names_refused)
+		fprintf(inv->err, "weir import: %" PRIu64 " names were refused for want of room\n",
+		        outcome.names_refused);
 	buf_done(&causes);
 	return EXIT_DONE;
 }

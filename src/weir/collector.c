@@ -112,8 +112,10 @@ static void take_handovers(struct collector *c)
 		worker_ask(c->workers[i]);
 	for (unsigned i = 0; i < c->setup.workers; i++) {
 		c->handed[i] = worker_handover(c->workers[i]);
-		ledger_add(c->ledger, c->handed[i]->decoded.ledger);
-		nat_bindings_take(c->committing.bindings, c->handed[i]->decoded.plain);
+		const struct decoded *decoded = &c->handed[i]->decoded;
+		ledger_add(c->ledger, decoded->ledger);
+		nat_bindings_take(c->committing.bindings, decoded->plain);
+		names_learn(c->committing.names, decoded->names.items, decoded->names.count);
 		count_lost(c, i);
 	}
 }
@@ -227,12 +229,22 @@ static void keep_settings(struct collector *c)
 
 /* ---- running ---- */
 
-static void sweep_now_and_then(struct collector *c)
+static void complain_of_names(struct collector *c)
+{
+	uint64_t refused = names_refused(c->committing.names);
+	if (refused != c->names_refused)
+		fprintf(c->setup.log, "%llu names of exporters were refused for want of room\n",
+		        (unsigned long long)(refused - c->names_refused));
+	c->names_refused = refused;
+}
+
+static void every_minute(struct collector *c)
 {
 	struct err e;
 	if (ticks_steady() - c->swept_at < TICKS_PER_MINUTE)
 		return;
 	c->swept_at = ticks_steady();
+	complain_of_names(c);
 	if (!workspace_sweep(c->ws, &e))
 		fprintf(c->setup.log, "retired segments stay: %s\n", e.text);
 }
@@ -298,7 +310,7 @@ bool collector_run(struct collector *c, struct err *e)
 	while ((turn = wait_turn(c)) != TURN_END) {
 		if (turn == TURN_COMMIT && !collector_commit(c, e))
 			return false;
-		sweep_now_and_then(c);
+		every_minute(c);
 	}
 	return end(c, e);
 }

@@ -21,6 +21,13 @@ static bool answer_state(struct collector *c, struct buf *out, struct err *e)
 	return true;
 }
 
+static bool answer_names(struct collector *c, struct buf *out, struct err *e)
+{
+	(void)e;
+	names_save(c->committing.names, out);
+	return true;
+}
+
 /* ---- memory ---- */
 
 static void add_pool(struct buf *out, const char *pool, size_t octets, size_t bound)
@@ -64,6 +71,8 @@ static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 	add_pool(out, "open minutes", open_memory(open), open_bound(open));
 	const struct nat_bindings *bindings = c->committing.bindings;
 	add_pool(out, "NAT bindings", nat_bindings_memory(bindings), nat_bindings_bound(bindings));
+	const struct names *names = c->committing.names;
+	add_pool(out, "names", names_memory(names), names_bound());
 	add_pool(out, "the whole process, resident", resident(c), 0);
 	return true;
 }
@@ -81,6 +90,7 @@ static const struct {
 	bool (*answer)(struct collector *c, struct buf *out, struct err *e);
 } answers[] = {
 	{ "state", answer_state },
+	{ "names", answer_names },
 	{ "memory", answer_memory },
 	{ "commit", answer_commit },
 };

@@ -27,6 +27,7 @@ struct collector {
 	int signal_fd, wake_fd;
 	int statm_fd;             /* of /proc/self/statm, which an isolated process cannot open */
 	bool reload_due, end_due; /* signals came */
+	uint64_t names_refused;   /* as far as was said */
 	int64_t commit_due, committed_at, swept_at, complained_at; /* ticks_steady */
 };
 
@@ -36,6 +37,7 @@ MUST_CHECK bool collector_commit(struct collector *c, struct err *e);
 /* Answers one line of a tool (control_answer_fn):
  *
  *     state     what each worker's decoder knows: a line with its length, and its octets
+ *     names     what exporters told of names, as names_save writes it
  *     memory    a line "POOL<tab>OCTETS<tab>BOUND" for each; the bound may be missing
  *     commit    nothing, once what has arrived before is visible
  */

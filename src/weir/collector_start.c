@@ -126,7 +126,8 @@ static bool make_stages(struct collector *c, struct err *e)
 	c->committing.open = open_new(fold_max(c), &config->constants, e);
 	c->committing.bindings =
 	    nat_bindings_new(config->nat.bindings, nat_timeout_ticks(&config->nat), e);
-	c->ledger = c->committing.open && c->committing.bindings ? ledger_new(e) : NULL;
+	c->committing.names = c->committing.open && c->committing.bindings ? names_new(e) : NULL;
+	c->ledger = c->committing.names ? ledger_new(e) : NULL;
 	c->fold = c->ledger ? ledger_fold_new(e) : NULL;
 	return c->fold != NULL;
 }
@@ -216,7 +217,8 @@ static bool go_on(struct collector *c, struct err *e)
 	};
 	if (!nat_bindings_resume(c->committing.bindings, c->ws, e))
 		fprintf(c->setup.log, "%s\n", e->text);
-	bool ok = open_recall(c->committing.open, c->ws, e) && recover(&job, &recovered, e) &&
+	bool ok = committing_recall(&c->committing, c->setup.log, e) &&
+	          open_recall(c->committing.open, c->ws, e) && recover(&job, &recovered, e) &&
 	          make_workers(c, &recovered, e);
 	recovered_done(&recovered);
 	/* while the rings take what comes */
@@ -262,6 +264,7 @@ void collector_free(struct collector *c)
 	intake_close(&c->intake);
 	open_free(c->committing.open);
 	nat_bindings_free(c->committing.bindings);
+	names_free(c->committing.names);
 	ledger_free(c->ledger);
 	ledger_fold_free(c->fold);
 	settings_free(c->before);

@@ -140,6 +140,14 @@ const struct command commands[] = {
 	  "    weir show memory --workspace lab\n",
 	  cmd_show_memory },
 
+	{ "show names", "", "lists what exporters call interfaces, VRFs and applications", show_options,
+	  "As options data told them, by exporter and observation domain, with the time at which each was told\n"
+	  "last. Rows are given the names that are known when they are written, in the columns\n"
+	  "InputInterfaceName, OutputInterfaceName, IngressVrfName, EgressVrfName and Application. Asks the\n"
+	  "collector, or the workspace as of the last commit where none runs.\n\n"
+	  "    weir show names --workspace lab\n",
+	  cmd_show_names },
+
 	{ "show samplers", "", "lists the sampling rates that exporters told", show_options,
 	  "Of a whole domain, of one template, or of one sampler that records name; of sFlow, of each interface\n"
 	  "that is sampled. Rates that stand in records or in the configuration are not among them.\n"

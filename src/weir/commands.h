@@ -15,6 +15,7 @@ int cmd_show_circuits(struct invocation *inv);
 int cmd_show_exporters(struct invocation *inv);
 int cmd_show_ledger(struct invocation *inv);
 int cmd_show_memory(struct invocation *inv);
+int cmd_show_names(struct invocation *inv);
 int cmd_show_samplers(struct invocation *inv);
 int cmd_show_segments(struct invocation *inv);
 int cmd_show_templates(struct invocation *inv);

@@ -28,6 +28,12 @@ static void note_unparked(void *context, const struct ip *exporter, uint32_t dom
 	                   replayed);
 }
 
+static void note_name(void *context, const struct name *name)
+{
+	struct decoding *d = context;
+	name_log_add(&d->into.names, name);
+}
+
 static size_t table_rows(size_t flows_max)
 {
 	return flows_max + DECODING_SPARE + BATCH_ROWS;
@@ -46,6 +52,7 @@ void decoded_clear(struct decoded *d)
 	flow_table_remove_before(d->table, UINT64_MAX);
 	plain_rows_clear(d->plain);
 	ledger_clear(d->ledger);
+	name_log_clear(&d->names);
 }
 
 void decoded_done(struct decoded *d)
@@ -53,24 +60,30 @@ void decoded_done(struct decoded *d)
 	flow_table_free(d->table);
 	plain_rows_free(d->plain);
 	ledger_free(d->ledger);
+	name_log_done(&d->names);
 	*d = (struct decoded){ 0 };
 }
 
 size_t decoded_memory(const struct decoded *d)
 {
-	return flow_table_memory(d->table) + plain_rows_memory(d->plain);
+	return flow_table_memory(d->table) + plain_rows_memory(d->plain) +
+	       name_log_memory(&d->names);
 }
 
 size_t decoded_bound(size_t flows_max)
 {
-	return flow_table_bound(table_rows(flows_max)) + plain_rows_bound();
+	return flow_table_bound(table_rows(flows_max)) + plain_rows_bound() + name_log_bound();
 }
 
 bool decoding_init(struct decoding *d, const struct decoder_config *config, size_t flows_max,
                    struct err *e)
 {
 	struct decode_sink sink = {
-		.rows = take_rows, .plain = take_plain, .unparked = note_unparked, .context = d
+		.rows = take_rows,
+		.plain = take_plain,
+		.unparked = note_unparked,
+		.named = note_name,
+		.context = d,
 	};
 	*d = (struct decoding){ .flows_max = flows_max };
 	d->decoder = decoder_new(config, &sink, e);
@@ -89,7 +102,8 @@ void decoding_done(struct decoding *d)
 
 bool decoding_is_full(const struct decoding *d)
 {
-	return flow_table_count(d->into.table) >= d->flows_max || plain_rows_is_full(d->into.plain);
+	return flow_table_count(d->into.table) >= d->flows_max ||
+	       plain_rows_is_full(d->into.plain) || name_log_is_full(&d->into.names);
 }
 
 static int64_t arrival_of(struct decoding *d, const struct ring_record *record)

@@ -2,7 +2,7 @@
  *
  * What a worker does with its ring and what recovery does with the ring of a program that died, so
  * that both do the same.  Flow rows are merged in a flow table, others kept as they are
- * (core/flow/plain_rows.h), and counts in a ledger; a commit takes the three together
+ * (core/flow/plain_rows.h), counts in a ledger, and names in a log; a commit takes them together
  * (decoding_swap).
  *
  * The clock rule: arrival never runs backwards.  While the system's clock is behind the last
@@ -22,6 +22,7 @@
 #include "core/base/attr.h"
 #include "core/base/err.h"
 #include "core/base/ticks.h"
+#include "core/flow/name.h"
 #include "core/flow/plain_rows.h"
 #include "core/flow/table.h"
 
@@ -35,6 +36,7 @@ struct decoded {
 	struct flow_table *table;
 	struct plain_rows *plain;
 	struct ledger *ledger;
+	struct name_log names;
 };
 
 struct decoding {

@@ -114,6 +114,7 @@ static bool commit_reading(struct reading *r, uint64_t position, struct err *e)
 		return false;
 	r->position = position;
 	nat_bindings_take(c->bindings, r->decoding.into.plain);
+	names_learn(c->names, r->decoding.into.names.items, r->decoding.into.names.count);
 	bool ok = committing_run(c, write_reading, r, e);
 	decoded_clear(&r->decoding.into);
 	return ok;

@@ -6,13 +6,15 @@
  * ring is full, datagrams are refused, and counted.
  *
  * Now and then the committer asks for what there is.  Between two datagrams the decoding thread
- * hands over its rows, its ledger, the position in the ring that they reach up to, and, where it
- * has changed, the decoder's state, and goes on with a second table.  After the commit the
- * committer gives them back, and only then may that stretch of the ring be overwritten.  When a
- * table is full before anyone asks, the thread asks for a commit itself and waits.
+ * hands over its rows, its ledger, the names that it was told, the position in the ring that they
+ * reach up to, and, where it has changed, the decoder's state, and goes on with a second table.
+ * After the commit the committer gives them back, and only then may that stretch of the ring be
+ * overwritten.  When a table is full before anyone asks, the thread asks for a commit itself and
+ * waits.
  *
  * Bound: the ring, two flow tables of flows_max + DECODING_SPARE rows, two sets of rows that are
- * never merged (core/flow/plain_rows.h), two ledgers, the decoder. */
+ * never merged (core/flow/plain_rows.h), two ledgers, two logs of names (core/flow/name.h), the
+ * decoder. */
 #pragma once
 
 #include <stdbool.h>

@@ -16,9 +16,10 @@
 struct commit {
 	struct workspace *ws;
 	struct catalog_change change;
-	size_t room;                         /* of change.added.items */
-	const struct enrichment *enrichment; /* NULL: none */
-	bool failed;                         /* rows are missing: it must not become visible */
+	size_t room; /* of change.added.items */
+	const struct enrichment *enrichments[ENRICHMENTS];
+	size_t enrichment_count;
+	bool failed; /* rows are missing: it must not become visible */
 };
 
 struct commit *commit_begin(struct workspace *ws, struct err *e)
@@ -36,13 +37,17 @@ struct commit *commit_begin(struct workspace *ws, struct err *e)
 
 void commit_enrich(struct commit *c, const struct enrichment *enrichment)
 {
-	assert(!enrichment || enrichment->kinds <= ENRICHMENT_KINDS);
-	c->enrichment = enrichment;
+	if (!enrichment) {
+		c->enrichment_count = 0;
+		return;
+	}
+	assert(enrichment->kinds <= ENRICHMENT_KINDS && c->enrichment_count < ENRICHMENTS);
+	c->enrichments[c->enrichment_count++] = enrichment;
 }
 
-const struct enrichment *commit_enrichment(const struct commit *c)
+const struct enrichment *commit_enrichment(const struct commit *c, size_t number)
 {
-	return c->enrichment;
+	return number < c->enrichment_count ? c->enrichments[number] : NULL;
 }
 
 static void commit_free(struct commit *c)

@@ -33,8 +33,8 @@ static inline void time_range_add(struct time_range *range, int64_t t)
 MUST_CHECK bool commit_segment(struct commit *c, const struct segment_facts *facts,
                                const struct row_source *source, struct err *e);
 
-/* What rows are enriched by, or NULL. */
-const struct enrichment *commit_enrichment(const struct commit *c);
+/* What rows are enriched by, from number 0 on; NULL behind the last. */
+const struct enrichment *commit_enrichment(const struct commit *c, size_t number);
 
 /* Notes that not all rows could be added, so that commit_end will refuse.  Always false. */
 bool commit_fail(struct commit *c);

@@ -6,8 +6,10 @@ bool flow_enriched_init(struct flow_enriched *enriched, const struct enrichment 
                         size_t rows, struct err *e)
 {
 	*enriched = (struct flow_enriched){ .enrichment = enrichment };
-	if (!enrichment)
+	if (!enrichment || !enrichment->kinds) {
+		enriched->enrichment = NULL;
 		return true;
+	}
 	enriched->kinds = malloc(rows * sizeof *enriched->kinds);
 	enriched->occurs = calloc(enrichment->kinds, sizeof *enriched->occurs);
 	if (enriched->kinds && enriched->occurs)

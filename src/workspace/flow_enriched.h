@@ -1,4 +1,4 @@
-/* flow_enriched: the enriched columns of the flow rows of one segment.
+/* flow_enriched: the columns that one enrichment gives to the flow rows of one segment.
  *
  * The rows' kinds are told once, in blocks that stay in the processor's cache; then each column is
  * an ENUM of those of its texts that occur, and a cell is one look-up by kind. */

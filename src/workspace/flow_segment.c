@@ -22,9 +22,10 @@ struct flow_segment {
 	size_t done; /* rows already handed over */
 	size_t column_count;
 	enum column_id ids[COLUMN_COUNT];
-	struct flow_enriched enriched;
-	/* one of the three for each column */
+	struct flow_enriched enriched[ENRICHMENTS];
+	/* one of these for each column, `cells` with `from` */
 	flow_cells_fill *fills[COLUMN_COUNT];
+	const struct flow_enriched *from[COLUMN_COUNT];
 	struct enriched_cells cells[COLUMN_COUNT];
 	struct flow_text texts[COLUMN_COUNT];
 	struct source_column columns[COLUMN_COUNT];
@@ -61,8 +62,8 @@ static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 		duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
 		if (s->fills[i])
 			fill_numbers(s, i, &presence, count, vector);
-		else if (flow_enriched_has(&s->enriched, s->ids[i]))
-			enriched_cells_fill(&s->cells[i], &s->enriched, s->done, count, vector);
+		else if (s->from[i])
+			enriched_cells_fill(&s->cells[i], s->from[i], s->done, count, vector);
 		else
 			flow_text_fill(&s->texts[i], s->rows, s->done, count, vector);
 	}
@@ -78,6 +79,9 @@ static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
 	s->ids[i] = id;
 	s->columns[i].name = columns[id].name;
 	s->fills[i] = flow_cells_of(id);
+	for (size_t k = 0; k < ENRICHMENTS; k++)
+		if (flow_enriched_has(&s->enriched[k], id))
+			s->from[i] = &s->enriched[k];
 	return s->fills[i] || flow_text_init(&s->texts[i], id, s->count, e);
 }
 
@@ -86,7 +90,8 @@ static void scan(struct flow_segment *s, struct segment_facts *facts)
 {
 	for (size_t first = 0; first < s->count; first += FLOW_BLOCK) {
 		size_t count = block_after(s, first);
-		flow_enriched_scan(&s->enriched, s->rows, first, count);
+		for (size_t i = 0; i < ENRICHMENTS; i++)
+			flow_enriched_scan(&s->enriched[i], s->rows, first, count);
 		for (size_t i = 0; i < s->column_count; i++)
 			flow_text_scan(&s->texts[i], s->rows, first, count);
 		for (size_t i = first; i < first + count; i++)
@@ -102,8 +107,8 @@ static bool set_type(struct flow_segment *s, size_t i, const struct constants *c
 	duckdb_logical_type *type = &s->columns[i].type;
 	if (s->fills[i]) {
 		*type = duckdb_create_logical_type(sql_type(columns[id].type));
-	} else if (flow_enriched_has(&s->enriched, id)) {
-		if (!enriched_cells_init(&s->cells[i], &s->enriched, id, e))
+	} else if (s->from[i]) {
+		if (!enriched_cells_init(&s->cells[i], s->from[i], id, e))
 			return false;
 		*type = s->cells[i].type;
 	} else {
@@ -123,7 +128,8 @@ static void segment_done(struct flow_segment *s)
 		enriched_cells_done(&s->cells[i]);
 		flow_text_done(&s->texts[i]);
 	}
-	flow_enriched_done(&s->enriched);
+	for (size_t i = 0; i < ENRICHMENTS; i++)
+		flow_enriched_done(&s->enriched[i]);
 	free(s);
 }
 
@@ -147,7 +153,9 @@ static bool write_day(struct commit *c, const struct flow_row *const *rows, size
 		.recorded = TIME_RANGE_NONE,
 		.day = minute_of(rows[0]),
 	};
-	bool ok = flow_enriched_init(&s->enriched, commit_enrichment(c), count, e);
+	bool ok = true;
+	for (size_t i = 0; ok && i < ENRICHMENTS; i++)
+		ok = flow_enriched_init(&s->enriched[i], commit_enrichment(c, i), count, e);
 	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
 		if (segment_holds(TABLE_FLOWS, id))
 			ok = add_column(s, id, e);

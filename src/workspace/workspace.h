@@ -143,10 +143,12 @@ struct constants {
 	const char *text[COLUMN_COUNT];
 };
 
-/* The texts of ROLE_ENRICHED columns.  Each row is of a kind, by which all of these columns are
- * told: whoever enriches lists every column's distinct texts, says which of them each kind has, and
- * tells the kinds of rows when they are written. */
+/* The texts of ROLE_ENRICHED columns.  Each row is of a kind, by which all columns of an enrichment
+ * are told: whoever enriches lists every column's distinct texts, says which of them each kind has,
+ * and tells the kinds of rows when they are written.  Columns that have nothing to do with each
+ * other have an enrichment each. */
 #define ENRICHMENT_KINDS 65535 /* most kinds */
+#define ENRICHMENTS      8     /* of a commit at most */
 
 struct enriched_column {
 	const char *const *texts; /* distinct; NULL: "" for every kind */
@@ -156,7 +158,7 @@ struct enriched_column {
 
 struct enrichment {
 	struct enriched_column columns[COLUMN_COUNT]; /* by id; others' mean nothing */
-	size_t kinds;
+	size_t kinds; /* 0: nothing is told, and `tell` is not called */
 	/* Writes the kinds of rows[0 … count-1], each below `kinds`. */
 	void (*tell)(void *context, const struct flow_row *const *rows, size_t count,
 	             uint16_t *ret_kinds);
@@ -165,9 +167,10 @@ struct enrichment {
 
 MUST_CHECK struct commit *commit_begin(struct workspace *ws, struct err *e);
 
-/* Rows that are added from now on are enriched by this, which is borrowed until the commit ends or
- * another takes its place; until the first call, and by NULL, enriched columns are "".  `tell` is
- * called by the thread that adds rows, once for each row, in order of minutes. */
+/* Rows that are added from now on are enriched by this, too, which is borrowed until the commit
+ * ends or NULL takes all enrichments out; columns that none of them has are "".  What it points to
+ * may change between two calls that add rows.  `tell` is called by the thread that adds rows, once
+ * for each row, in order of minutes. */
 void commit_enrich(struct commit *c, const struct enrichment *enrichment);
 
 /* Adds flow rows as segments of TABLE_FLOWS, one per UTC day of `minute`, rows ordered by minute

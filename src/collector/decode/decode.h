@@ -16,6 +16,7 @@
  *     sequence.c   what sequence numbers tell of datagrams that never came
  *     loss.c       the same as counts, of a stream
  *     sampler.c    what options data tells of sampling rates
+ *     naming.c     what options data tells of names
  *     known.c      what is known of exporters, for those who ask or tell it
  *     state.c      all that is remembered of exporters as octets, to survive a restart
  *     sflow.c      the samples of an sFlow datagram: which address, rate and number each goes by
@@ -94,6 +95,7 @@ struct decode_counts {
 	uint64_t causes[WIRE_RC_COUNT];   /* malformed datagrams, each by its first outcome */
 };
 
+struct name;
 struct sflow_sample;
 
 /* A record as it was exported, for sinks that want more than rows: of a template, or a sample. */
@@ -122,6 +124,9 @@ struct decode_sink {
 	/* Is told of each parked set that is decoded (`replayed`) or given up, and whose it was.
 	 * May be NULL. */
 	void (*unparked)(void *context, const struct ip *exporter, uint32_t domain, bool replayed);
+	/* Is told of each name that options data tells (naming.h), again whenever it is repeated.
+	 * May be NULL. */
+	void (*named)(void *context, const struct name *name);
 	void *context;
 };
 

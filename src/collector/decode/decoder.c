@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/decode/loss.h"
+#include "collector/decode/naming.h"
 #include "collector/decode/nat_plan.h"
 #include "collector/decode/parking.h"
 #include "collector/decode/replay.h"
@@ -255,8 +256,23 @@ static bool learn_init_time(struct source *source, const struct template *t, con
 	return source->init_time != before;
 }
 
+static void tell_names(const struct walk *w, const struct template *t, const uint8_t *record)
+{
+	const struct decode_sink *sink = &w->decoder->sink;
+	struct name name = {
+		.exporter = w->datagram->src,
+		.domain = w->message.domain,
+		.told = w->datagram->arrival,
+	};
+	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++)
+		if (naming_read(kind, t, record, w->decoder->places, &name))
+			sink->named(sink->context, &name);
+}
+
 static void learn_options(struct walk *w, const struct template *t, const uint8_t *record)
 {
+	if (w->decoder->sink.named)
+		tell_names(w, t, record);
 	struct source *source = w->stream->source;
 	const struct place *places = w->decoder->places;
 	size_t before = sampler_set_memory(&source->samplers);

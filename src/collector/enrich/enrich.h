@@ -1,10 +1,10 @@
 /* enrich: what a row's exporter did not tell, worked out once per row as it is committed.
  *
  * Guide to this directory.  A row gets the texts of every ROLE_ENRICHED column: which circuit it
- * belongs to (circuit.h says which rule wins, circuit_index.c finds it) and whether it goes to the
- * local side (direction.h).  Rows of the same circuit and direction are of one kind; the workspace
- * writes a kind's texts without looking at the rows again (struct enrichment in
- * workspace/workspace.h).
+ * belongs to (circuit.h says which rule wins, circuit_index.c finds it), whether it goes to the
+ * local side (direction.h), and the names of its numbers (names.h, which stands for itself).  Rows
+ * of the same circuit and direction are of one kind; the workspace writes a kind's texts without
+ * looking at the rows again (struct enrichment in workspace/workspace.h).
  *
  * The program makes an enricher from its configuration and hands it to the commit (commit_enrich);
  * the stages that bring rows (collector/minute) know nothing of it.  That is simpler than to pass
