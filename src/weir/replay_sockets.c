@@ -1,4 +1,5 @@
 #include "weir/replay_sockets.h"
+#include "core/base/sockaddr.h"
 
 #include <errno.h>
 #include <netinet/in.h>

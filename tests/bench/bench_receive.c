@@ -25,6 +25,7 @@
 
 #include "collector/receive/listener.h"
 #include "collector/receive/receiver.h"
+#include "core/base/sockaddr.h"
 
 enum { OCTETS = 1406, SLOT = 2048, SLOTS = 16384, EXPORTERS = 8, BUFFER = 32 << 20, WINDOW = 4096 };
 

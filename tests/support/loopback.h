@@ -10,6 +10,7 @@
 
 #include "collector/receive/listener.h"
 #include "support/unit.h"
+#include "core/base/sockaddr.h"
 
 /* A socket that sends from this address, from a port of the kernel's choice. */
 static inline int exporter_at(const char *from)

@@ -3,9 +3,8 @@
  *
  * Times keep the file's precision down to 100 ns.  Fragments are put together within the bounds of
  * core/packet/defrag.h; a datagram then carries the arrival time of its last fragment.  Datagrams
- * of which less was captured than was sent are handed out as far as they go, and counted. Memory:
- * CAPTURE_BUFFER, libpcap's packet buffer (at most 16 MiB, a pcapng block) and the fragments.  One
- * owner, one thread. */
+ * of which less was captured than was sent are handed out as far as they go, and counted.  Memory:
+ * that of core/packet/packet_file.h, CAPTURE_BUFFER and the fragments.  One owner, one thread. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 #include "collector/receive/inherited.h"
+#include "core/base/sockaddr.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -32,9 +32,3 @@ MUST_CHECK bool listen_address_parse(const char *text, struct listen_address *re
 size_t listen_address_format(const struct listen_address *address, char text[LISTEN_TEXT_MAX]);
 
 bool listen_address_equal(const struct listen_address *a, const struct listen_address *b);
-
-/* The address to bind a socket of `family` to (AF_INET or AF_INET6); returns its length. */
-socklen_t sockaddr_of(int family, const struct ip *ip, uint16_t port, struct sockaddr_storage *ret);
-
-/* IPv4 becomes IPv4-mapped. Whatever is neither IPv4 nor IPv6 is "::" with port 0. */
-void sockaddr_read(const struct sockaddr_storage *from, struct ip *ret_ip, uint16_t *ret_port);

@@ -11,6 +11,7 @@
 
 #include "collector/receive/inherited.h"
 #include "collector/receive/steering.h"
+#include "core/base/sockaddr.h"
 
 enum { BACKLOG = 64 }; /* sessions that wait to be accepted */
 

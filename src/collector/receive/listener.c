@@ -11,6 +11,7 @@
 #include "collector/receive/allow_list.h"
 #include "collector/receive/drop_counter.h"
 #include "collector/receive/listen_socket.h"
+#include "core/base/sockaddr.h"
 #include "core/base/ticks.h"
 
 /* What the kernel says about one datagram beside its octets. */

@@ -11,6 +11,7 @@
 #include "collector/receive/allow_list.h"
 #include "collector/receive/listen_address.h"
 #include "core/base/cursor.h"
+#include "core/base/sockaddr.h"
 #include "core/base/ticks.h"
 
 enum {

@@ -15,6 +15,17 @@ enum {
 #undef NAT_EVENT
 };
 
+/* natEvents of RFC 8158 Table 2 that weir's own exporter tells of. */
+enum {
+	NAT44_SESSION_CREATE = 4,
+	NAT44_SESSION_DELETE = 5,
+	NAT64_SESSION_CREATE = 6,
+	NAT64_SESSION_DELETE = 7,
+	NAT_PORTS_EXHAUSTED = 12,
+	NAT_PORT_BLOCK_ALLOCATION = 16,
+	NAT_PORT_BLOCK_DEALLOCATION = 17,
+};
+
 enum nat_dialect {
 	NAT_DIALECT_NONE,
 	NAT_DIALECT_IANA,  /* RFC 8158 */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "support/loopback.h"
+#include "core/base/sockaddr.h"
 
 /* Every situation is a child's: descriptors from 3 on and the variables are the process' own.  A
  * child's exit status says at which step it failed; 0: at none. */
