@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what the build (and the tests, or `make up`) needs is on this machine.
+# Makes sure that what the build (and the tests) needs is on this machine.
 #
-#   tools/deps.sh [--test | --up]
+#   tools/deps.sh [--test]
 #
 # Debian packages by apt, and the database library with its header from two npm packages, pinned by
 # version and SHA-256, into deps/duckdb.  Does nothing, and asks nobody, where all of it is there.
@@ -10,10 +10,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
-    libjansson-dev liblz4-dev libpcap-dev libseccomp-dev libedit-dev zlib1g-dev libcmocka-dev)
-test_packages=(git clang clang-format libclang-rt-14-dev iproute2 nfdump pmacct softflowd tshark tcpdump)
-
-up_packages=(softflowd tcpdump)
+    libjansson-dev liblz4-dev libpcap-dev libseccomp-dev libedit-dev libmnl-dev zlib1g-dev libcmocka-dev)
+test_packages=(git clang clang-format libclang-rt-14-dev iproute2 nftables conntrack libfixbuf-tools nfdump
+    pmacct softflowd tshark tcpdump)
 
 lib_package=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 lib_sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
@@ -57,10 +56,7 @@ fetch() {
 }
 
 need_packages "${build_packages[@]}"
-case ${1:-} in
---test) need_packages "${test_packages[@]}" ;;
---up) need_packages "${up_packages[@]}" ;;
-esac
+[ "${1:-}" != --test ] || need_packages "${test_packages[@]}"
 
 if [ -z "${DUCKDB_DIR:-}" ] && ! { [ -e deps/duckdb/libduckdb.so ] && [ -e deps/duckdb/duckdb.h ]; }; then
     command -v npm >/dev/null || need_packages npm
