@@ -1,72 +1,35 @@
 #!/usr/bin/env bash
-# The first look: a collector with its defaults on this machine, storing into ./workspace until Ctrl-C.
-# So that there is something to ask at once, softflowd meters a few web pages fetched over loopback and
-# exports them to it as NetFlow v9; that part needs root (or CAP_NET_RAW) and is left out without it.
+# The first look: `weir up` with its defaults, storing into ./workspace until Ctrl-C.  So that there is
+# something to ask on a quiet machine, too, a few web pages are fetched over loopback, and as soon as
+# flows have been stored the talkers are asked for once.
 #
 #   tools/up.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tools/deps.sh --up
-
-dir=$(mktemp -d)
-collector=
-stop() {
-    trap '' INT TERM
-    if [ -n "$collector" ]; then
-        kill -TERM "$collector" 2>/dev/null || true
-        wait "$collector" || true
-    fi
-    rm -rf "$dir"
-}
-trap stop EXIT
-trap 'exit 0' INT TERM
-
-# wait_for FILE WORDS PID: until the file holds the words, for at most 10 s or until the process has ended
-wait_for() {
-    for _ in {1..100}; do
-        grep -qs "$2" "$1" && return
-        kill -0 "$3" 2>/dev/null || return 1
-        sleep 0.1
-    done
-    return 1
-}
-
-# Captures loopback while pages are fetched, and has softflowd meter that: from a file, because on an
-# interface softflowd 1.1 sees nothing before its buffer is full.
-meter() {
-    tcpdump -i lo -B 16384 --immediate-mode -U -w "$dir/traffic.pcap" tcp 2>"$dir/tcpdump.log" &
-    local capturing=$!
-    wait_for "$dir/tcpdump.log" "listening on" "$capturing" || return 1
-    timeout 10 python3 tools/up_traffic.py
-    sleep 0.5 # for what is on its way
-    kill -INT "$capturing"
-    wait "$capturing" || true
-    timeout 10 softflowd -d -r "$dir/traffic.pcap" -v 9 -n 127.0.0.1:2055 -p none -c none >"$dir/softflowd.log" 2>&1
-}
 
 talkers='Flows
 | summarize Bytes = sum(NumberOfBytes), Packets = sum(NumberOfPackets) by SourceIp, DestinationIp
 | top 10 by Bytes'
 
-echo "\$ build/weir collector --workspace ./workspace"
-build/weir collector --workspace ./workspace 2> >(tee "$dir/collector.log" >&2) &
-collector=$!
-wait_for "$dir/collector.log" "^collecting" "$collector" || { collector=; exit 1; }
+build/weir up --workspace ./workspace &
+up=$!
+trap 'kill -TERM "$up" 2>/dev/null; wait "$up"; exit' INT TERM
 
-if meter; then
-    build/weir show ledger --workspace ./workspace >"$dir/ledger" # what came is stored now
-    echo
-    echo "\$ build/weir query '$talkers'"
-    build/weir query --workspace ./workspace "$talkers"
-else
-    echo "loopback cannot be captured (that needs root), so there is nothing to ask yet"
-fi
-cat <<'END'
+# ask: prints the talkers once there are some; for at most 15 s, as long as weir runs
+ask() {
+    for _ in {1..30}; do
+        sleep 0.5
+        kill -0 "$up" 2>/dev/null || return 0
+        if build/weir query --workspace ./workspace --since 5m --format csv 'Flows | count' 2>/dev/null | grep -q '^[1-9]'; then
+            sleep 2 # for those that were told with it
+            echo "\$ build/weir query --since 5m '$talkers'"
+            build/weir query --workspace ./workspace --since 5m "$talkers"
+            return
+        fi
+    done
+}
 
-Point at it:  routers, switches and probes that export NetFlow v5, v9, IPFIX or sFlow v5, to this machine's UDP
-              port 2055, 4739 or 6343 (each takes every one of them); or a capture: build/weir replay router.pcap
-Ask it:       build/weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'
-              build/weir show exporters --workspace ./workspace      also: ledger, templates, samplers, memory
-Ctrl-C ends it; what came is stored, and the next start goes on from there.
-END
-wait "$collector"
+sleep 1.5
+timeout 10 python3 tools/up_traffic.py
+ask
+wait "$up"

@@ -4,15 +4,7 @@
 #include "weir/collector.h"
 #include "weir/command.h"
 #include "weir/commands.h"
-
-enum {
-	SANITIZED =
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-	    true /* they start threads before it can be isolated, or trace it at its end */
-#else
-	    false
-#endif
-};
+#include "weir/sanitized.h"
 
 /* A number of an option, within its bounds; where it is not given, the configuration's. */
 static bool number_of(const struct invocation *inv, const char *option, unsigned long least,

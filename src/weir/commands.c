@@ -1,6 +1,7 @@
 #include "weir/commands.h"
 
 #include "weir/command.h"
+#include "weir/config.h"
 #include "weir/listing.h"
 
 /* clang-format off */
@@ -59,7 +60,52 @@ static const struct option_row collector_options[] = {
 	{ 0 },
 };
 
+static const struct option_row exporter_options[] = {
+	CONFIG,
+	{ "interface", 'i', "IFACE[,IFACE]", NULL, "what to meter; by default that of the default route (exporter.interfaces)" },
+	{ "read", 'r', "FILE", NULL, "meter a capture (pcap, pcapng, gzip'ed or not) instead" },
+	{ "collector", 0, "ADDR:PORT...", NULL, "where to export to, or tcp:ADDR:PORT; may be repeated (exporter.collectors)" },
+	{ "sampling", 'N', "N", NULL, "sample one packet in N, at random (exporter.sampling)" },
+	{ "every", 0, "N", NULL, "with --read: sample every N-th packet instead" },
+	{ "seed", 0, "N", NULL, "with --read: choose the same packets each time" },
+	{ "protocol", 'p', EXPORTER_PROTOCOLS, NULL, "what to export (exporter.protocol)" },
+	{ "direction", 0, EXPORTER_DIRECTIONS, NULL, "which packets of an interface count (exporter.direction)" },
+	{ "active", 0, "SECONDS", NULL, "export a flow that goes on after so long (exporter.active_timeout)" },
+	{ "idle", 0, "SECONDS", NULL, "export a flow that was silent for so long (exporter.idle_timeout)" },
+	{ "domain", 0, "ID", NULL, "source ID, observation domain (exporter.domain)" },
+	{ "nat", 0, NULL, NULL, "log the address translations of this machine, too (exporter.nat)" },
+	{ "rate", 0, "N", NULL, "with --read: messages a second at most; by default 2000" },
+	{ 0 },
+};
+
+static const struct option_row up_options[] = {
+	WORKSPACE,
+	{ "interface", 'i', "IFACE[,IFACE]", NULL, "what to meter; by default that of the default route" },
+	{ "port", 0, "PORT", "2055", "UDP port of the collector" },
+	{ 0 },
+};
+
 const struct command commands[] = {
+	{ "up", "", "meters this machine's own traffic and collects it: the first look", up_options,
+	  "Runs an exporter for the interface of the default route, which looks at every packet, and a collector\n"
+	  "with its defaults, which listens at that port of every address: routers may send there, too. Ctrl-C\n"
+	  "ends both; what came is stored. Without the right to capture (root, or CAP_NET_RAW) it collects only.\n\n"
+	  "    weir up\n"
+	  "    weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'\n",
+	  cmd_up },
+
+	{ "exporter", "", "meters packets and exports flows as NetFlow v9 or IPFIX", exporter_options,
+	  "Samples the packets of interfaces in the kernel, one in 4096 unless told otherwise, and exports the\n"
+	  "flows that they make up: those that were silent for 15 s, and those that go on once a minute. Counts are\n"
+	  "as sampled; the rate is told in options records. Templates are told several times at the start, and\n"
+	  "again after 4800 messages or 30 minutes. Needs CAP_NET_RAW for interfaces, CAP_NET_ADMIN for --nat, and\n"
+	  "nothing for files. Once all is open it gives up every file, and may do nothing but read packets and\n"
+	  "send messages. SIGTERM exports what is there; SIGHUP tells all templates anew.\n\n"
+	  "    weir exporter --collector 192.0.2.1:2055\n"
+	  "    weir exporter --interface eth0,eth1 --direction ingress --sampling 100 --collector 192.0.2.1:2055\n"
+	  "    weir exporter --read trace.pcap --sampling 1 --collector 127.0.0.1:2055\n",
+	  cmd_exporter },
+
 	{ "collector", "", "receives what routers export and stores it, minute by minute", collector_options,
 	  "Takes NetFlow v1, v5, v7 and v9, IPFIX and sFlow v5 over UDP at all its addresses, and IPFIX over\n"
 	  "TCP at those with tcp: in front; without --listen or collector.listen, at ports 2055, 4739, 6343 and\n"

@@ -5,6 +5,8 @@ struct invocation;
 
 int cmd_check(struct invocation *inv);
 int cmd_collector(struct invocation *inv);
+int cmd_exporter(struct invocation *inv);
+int cmd_up(struct invocation *inv);
 int cmd_completion(struct invocation *inv);
 int cmd_decode(struct invocation *inv);
 int cmd_help(struct invocation *inv);

@@ -20,6 +20,8 @@
 #include "core/base/attr.h"
 #include "core/base/ticks.h"
 #include "core/flow/sampling.h"
+#include "exporter/emit/emit.h"
+#include "exporter/nat/nat_logging.h"
 #include "weir/problems.h"
 #include "workspace/workspace.h"
 
@@ -41,6 +43,48 @@ struct collector_config {
 	const char *user; /* "": stays who it is */
 };
 
+/* `exporter`: what `weir exporter` is told beside its command line. */
+#define EXPORTER_DIRECTIONS    "both|ingress|egress" /* enum kernel_filter_direction */
+#define EXPORTER_DISTRIBUTIONS "replicate|share"     /* enum emit_distribution */
+#define EXPORTER_PROTOCOLS     "netflow9|ipfix"
+
+enum { EXPORTER_INTERFACES_MAX = 16 };
+
+/* `exporter.nat`: see exporter/nat/nat_logging.h. */
+#define EXPORTER_NAT_EVENTS       "off|on"
+#define EXPORTER_NAT_DIALECTS     "iana|junos"
+#define EXPORTER_NAT_DESTINATIONS "no|yes"
+
+struct exporter_nat_config {
+	const char *events, *dialect, *destinations; /* words of the above */
+	uint32_t error_rate, sessions, receive_buffer_mib, blocks_again_s;
+	struct {
+		const struct nat_pool *items;
+		size_t count;
+	} pools;
+	struct {
+		const struct nat_block_map *items;
+		size_t count;
+	} port_blocks;
+	struct ip_prefix nat64_prefix;
+	struct {
+		const struct nat64_host *items; /* by rising ipv4 */
+		size_t count;
+	} nat64_hosts;
+};
+
+struct exporter_config {
+	struct text_list interfaces; /* none: that of the default route */
+	struct text_list collectors;
+	const char *direction, *distribution, *protocol; /* words of the above */
+	uint32_t sampling, domain;
+	uint32_t refresh_packets, refresh_seconds;
+	uint32_t active_s, idle_s;
+	uint32_t flows_max;
+	const char *user; /* "": stays who it is */
+	struct exporter_nat_config nat;
+};
+
 /* `nat`: bindings that are open (collector/minute/nat_bindings.h). */
 struct nat_config {
 	uint32_t bindings, timeout_s;
@@ -53,6 +97,7 @@ static inline int64_t nat_timeout_ticks(const struct nat_config *nat)
 
 struct config {
 	struct collector_config collector;
+	struct exporter_config exporter;
 	struct constants constants;          /* `constants`: of ROLE_CONSTANT columns, never NULL */
 	struct sampling_overrides exporters; /* `exporters`: longest prefix first, none twice */
 	uint32_t sampling_default;           /* `sampling_default`; 0: leave it null */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "weir/choice.h"
 #include "weir/config_schema.h"
 
 /* One pass over the tree. */
@@ -84,6 +85,11 @@ static bool take_text(struct filler *f, const struct config_key *k, const struct
 	if (node->len > k->most) {
 		problem_add(f->problems, node->position, shown, "is %zu bytes long; at most %ju",
 		            node->len, (uintmax_t)k->most);
+		return false;
+	}
+	if (k->unit && !choice_has(k->unit, node->text)) {
+		problem_add(f->problems, node->position, shown, "\"%s\" is none of %s", node->text,
+		            k->unit);
 		return false;
 	}
 	return store_text(f, k, base, node->text);

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "core/base/nearest.h"
+#include "exporter/nat/session_table.h"
 #include "weir/config.h"
 #include "weir/config_circuits.h"
 #include "weir/config_list.h"
+#include "weir/config_nat.h"
 
 #define MEMBER(type, member) offsetof(type, member), sizeof(((type *)NULL)->member)
 
@@ -76,6 +78,95 @@ const struct config_key config_keys[] = {
 	{ "exporters[].nat_dialect", MEMBER(struct sampling_override, nat_name), 0, 8, "auto", NULL,
 	  "Whose numbering the events of these exporters' NAT are in (natEvent): iana (RFC 8158), junos "
 	  "(draft-ietf-behave-ipfix-nat-logging-02), or auto: told apart by what the records carry.", NULL, CONFIG_TEXT, 0 },
+
+	SECTION("exporter", "The daemon `weir exporter`, which meters what passes this machine's interfaces and exports it. Options of "
+	        "its command line go before these keys. All of them are read at the start."),
+	{ "exporter.interfaces", offsetof(struct config, exporter.interfaces), sizeof(const char *), 0, EXPORTER_INTERFACES_MAX, NULL, NULL,
+	  "Interfaces whose packets are metered. Without it, that of the default route.", NULL, CONFIG_LIST, CONFIG_FIXED },
+	{ "exporter.interfaces[]", 0, sizeof(const char *), 1, 15, NULL, NULL, "Name of an interface.", NULL, CONFIG_TEXT, 0 },
+	{ "exporter.direction", MEMBER(struct config, exporter.direction), 0, 16, "both", EXPORTER_DIRECTIONS,
+	  "Which packets count: those that come in at an interface, those that go out, or both. Where a packet passes two "
+	  "interfaces that are metered, as on a router or a bridge, `ingress` counts it once. A loopback interface shows "
+	  "each packet twice and is always metered by ingress alone.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.sampling", MEMBER(struct config, exporter.sampling), 1, UINT32_MAX, "4096", "packets",
+	  "One packet of so many is sampled, at random and independently of all others. 1: every packet. ExpressRoute Traffic "
+	  "Collector samples at 4096.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.collectors", offsetof(struct config, exporter.collectors), sizeof(const char *), 0, EMIT_COLLECTORS_MAX, NULL, NULL,
+	  "Where flows are exported to: names or addresses with ports, over UDP; with \"tcp:\" in front over TCP (IPFIX alone). "
+	  "Names are looked up at the start.", NULL, CONFIG_LIST, CONFIG_FIXED },
+	{ "exporter.collectors[]", 0, sizeof(const char *), 1, 255, NULL, NULL, "192.0.2.1:2055, [2001:db8::1]:4739, flows.example.net:2055.",
+	  NULL, CONFIG_TEXT, 0 },
+	{ "exporter.distribution", MEMBER(struct config, exporter.distribution), 0, 16, "replicate", EXPORTER_DISTRIBUTIONS,
+	  "What several collectors get: each everything, or each its share of the hosts, chosen by the source address before "
+	  "translation, so that begin and end of a session meet. Templates go to all.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.protocol", MEMBER(struct config, exporter.protocol), 0, 16, "netflow9", EXPORTER_PROTOCOLS,
+	  "What is exported: NetFlow v9 (RFC 3954) or IPFIX (RFC 7011).", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.domain", MEMBER(struct config, exporter.domain), 0, UINT32_MAX, "1", "(ID)",
+	  "Source ID of NetFlow v9, observation domain of IPFIX. Two exporters on one machine need different ones.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.refresh_packets", MEMBER(struct config, exporter.refresh_packets), 1, 48000, "4800", "packets",
+	  "After so many export packets all templates are told again.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.refresh_seconds", MEMBER(struct config, exporter.refresh_seconds), 10, 1800, "1800", "s",
+	  "After so many seconds all templates are told again, at the latest.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.active_timeout", MEMBER(struct config, exporter.active_s), 1, 3600, "60", "s",
+	  "A flow that goes on is exported after so long, and another one begins.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.idle_timeout", MEMBER(struct config, exporter.idle_s), 1, 3600, "15", "s",
+	  "A flow that was silent for so long is exported.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.flows", MEMBER(struct config, exporter.flows_max), 100, 16777216, "262144", "flows",
+	  "Most flows that are metered at once, 150 octets each; where there are more, those that were silent longest are "
+	  "exported early.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.user", MEMBER(struct config, exporter.user), 0, 64, "", NULL,
+	  "User to become, where started as root, once interfaces are open. Empty: stays who it is.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+
+	SECTION("exporter.nat", "Logging of the address translations that this machine does (Linux' NAT), as RFC 8158 has it: sessions when "
+	        "they are created and deleted, addresses that have run out of ports, blocks of ports. They are exported as they happen, to the "
+	        "same collectors as flows. Needs CAP_NET_ADMIN, which is kept. Where net.netfilter.nf_conntrack_timestamp is 0 the "
+	        "end of a session is known up to minutes late."),
+	{ "exporter.nat.events", MEMBER(struct config, exporter.nat.events), 0, 8, "off", EXPORTER_NAT_EVENTS,
+	  "Whether they are logged. `weir exporter --nat` is the same as `on`.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.nat.dialect", MEMBER(struct config, exporter.nat.dialect), 0, 8, "iana", EXPORTER_NAT_DIALECTS,
+	  "Numbers and fields of events: of RFC 8158, or those that Junos documents (draft-ietf-behave-ipfix-nat-logging-02). A "
+	  "collector should be told of the latter (exporters[].nat_dialect).", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.nat.destinations", MEMBER(struct config, exporter.nat.destinations), 0, 8, "no", EXPORTER_NAT_DESTINATIONS,
+	  "Whether destinations are logged, which RFC 8158 (section 4.1) advises against. Without them a session of which only the "
+	  "destination is translated is not told of.", NULL, CONFIG_TEXT, CONFIG_FIXED },
+	{ "exporter.nat.error_rate", MEMBER(struct config, exporter.nat.error_rate), 1, 2147483647, "10000", "events/s",
+	  "Most events a second that tell of a lack: ports exhausted. What is above is counted.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.nat.sessions", MEMBER(struct config, exporter.nat.sessions), 1000, SESSION_TABLE_MOST, "1048576", "sessions",
+	  "Most sessions that are kept track of, 60 octets each, so that an end of which the kernel's message was lost is found. "
+	  "More than these are told of all the same.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.nat.receive_buffer", MEMBER(struct config, exporter.nat.receive_buffer_mib), 1, 1024, "8", "MiB",
+	  "Receive buffer for the kernel's messages.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.nat.pools", offsetof(struct config, exporter.nat.pools), sizeof(struct nat_pool), 0, NAT_POOLS_MAX, NULL, NULL,
+	  "Addresses that are translated to, with their ports, as the rules of NAT have them (`snat to 203.0.113.10:1024-1027`). Needed for "
+	  "telling that ports are exhausted where a rule names ports, and for the names of pools, which the dialect junos has. The "
+	  "first pool that holds an address counts.", nat_pools_finish, CONFIG_LIST, CONFIG_FIXED },
+	{ "exporter.nat.pools[].addresses", MEMBER(struct nat_pool, addresses), 0, 0, NULL, NULL, "203.0.113.0/28 or a single address.",
+	  NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
+	{ "exporter.nat.pools[].first_port", MEMBER(struct nat_pool, first_port), 0, 65535, "1024", "(port)", "The first port.", NULL, CONFIG_NUMBER, 0 },
+	{ "exporter.nat.pools[].last_port", MEMBER(struct nat_pool, last_port), 0, 65535, "65535", "(port)", "The last port.", NULL, CONFIG_NUMBER, 0 },
+	{ "exporter.nat.pools[].name", MEMBER(struct nat_pool, name), 0, 64, "", NULL, "natPoolName.", NULL, CONFIG_TEXT, 0 },
+	{ "exporter.nat.port_blocks", offsetof(struct config, exporter.nat.port_blocks), sizeof(struct nat_block_map), 0, NAT_BLOCK_MAPS_MAX, NULL, NULL,
+	  "Deterministic blocks of ports (RFC 7422), as rules of NAT allot them by a map: each inside address has one, in order; the first "
+	  "begins at first_port of the first outside address. All are told of as allocated at the start, and as de-allocated at "
+	  "the end.", nat_block_maps_finish, CONFIG_LIST, CONFIG_FIXED },
+	{ "exporter.nat.port_blocks[].inside", MEMBER(struct nat_block_map, inside), 0, 0, NULL, NULL, "Subscribers: 100.64.0.0/20.",
+	  NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
+	{ "exporter.nat.port_blocks[].outside", MEMBER(struct nat_block_map, outside), 0, 0, NULL, NULL, "What they are translated to: 203.0.113.0/26.",
+	  NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
+	{ "exporter.nat.port_blocks[].first_port", MEMBER(struct nat_block_map, first_port), 1, 65535, "1024", "(port)",
+	  "The first port of each outside address.", NULL, CONFIG_NUMBER, 0 },
+	{ "exporter.nat.port_blocks[].size", MEMBER(struct nat_block_map, block_size), 1, 65535, NULL, "ports", "Ports of a block.",
+	  NULL, CONFIG_NUMBER, CONFIG_REQUIRED },
+	{ "exporter.nat.blocks_again", MEMBER(struct config, exporter.nat.blocks_again_s), 0, 604800, "3600", "s",
+	  "After so long all blocks are told of again, with the same times, as a datagram may have been lost. 0: never.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+	{ "exporter.nat.nat64_prefix", MEMBER(struct config, exporter.nat.nat64_prefix), 0, 0, NULL, NULL,
+	  "Prefix of 96 bits by which a translator in user space (tayga) reaches IPv4. Without it, 64:ff9b::/96.", NULL, CONFIG_PREFIX, CONFIG_FIXED },
+	{ "exporter.nat.nat64_hosts", offsetof(struct config, exporter.nat.nat64_hosts), sizeof(struct nat64_host), 0, NAT64_HOSTS_MAX, NULL, NULL,
+	  "Hosts behind such a translator, whose map is static. Their sessions are then told of as NAT64, those of other hosts as "
+	  "NAT44 of the IPv4 address that the translator gave them.", nat64_hosts_finish, CONFIG_LIST, CONFIG_FIXED },
+	{ "exporter.nat.nat64_hosts[].ipv4", MEMBER(struct nat64_host, ipv4), 0, 0, NULL, NULL, "The IPv4 address that the translator gives it.",
+	  NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
+	{ "exporter.nat.nat64_hosts[].ipv6", MEMBER(struct nat64_host, ipv6), 0, 0, NULL, NULL, "Its own address.", NULL, CONFIG_PREFIX, CONFIG_REQUIRED },
 
 	SECTION("templates", "What is kept of NetFlow v9's and IPFIX's templates, without which data cannot be read."),
 	{ "templates.lifetime", MEMBER(struct config, template_lifetime), 10, 8640000, "5400", "s",
@@ -180,7 +271,12 @@ static void describe_range(const struct config_key *k, struct buf *out)
 	case CONFIG_NUMBER:
 		buf_printf(out, "%ju to %ju %s", (uintmax_t)k->least, (uintmax_t)k->most, k->unit);
 		break;
-	case CONFIG_TEXT: buf_printf(out, "text of at most %ju bytes", (uintmax_t)k->most); break;
+	case CONFIG_TEXT:
+		if (k->unit)
+			buf_puts(out, k->unit);
+		else
+			buf_printf(out, "text of at most %ju bytes", (uintmax_t)k->most);
+		break;
 	case CONFIG_LIST: buf_printf(out, "list of at most %ju items", (uintmax_t)k->most); break;
 	case CONFIG_PREFIX: buf_puts(out, "address or prefix"); break;
 	case CONFIG_BANDWIDTH:

@@ -39,7 +39,7 @@ struct config_key {
 	uint64_t least, most; /* of a number; of a text's bytes; of a list's items */
 	const char *fallback; /* as it would be written; NULL: none (a zero); of a list of numbers:
 	                         "1, 2" */
-	const char *unit;     /* of a number: "flows" */
+	const char *unit;     /* of a number: "flows"; of a text: NULL, or "one|of|these" */
 	const char *help;     /* sentences with full stops */
 	/* Checks and orders a list whose items are all good (config_list.c); may be NULL. */
 	void (*finish)(const struct node *list, void *items, struct problems *problems);

@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "weir/call_rules.h"
@@ -21,7 +23,18 @@ static const struct isolation_path always[] = {
 	{ "/sys/fs/cgroup", false },    { "/usr/share/zoneinfo", false },
 };
 
-static bool become(const char *user, struct err *e)
+/* Of what `user` keeps by PR_SET_KEEPCAPS only this one. */
+static bool keep_net_admin(struct err *e)
+{
+	const uint32_t kept = UINT32_C(1) << CAP_NET_ADMIN;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { { kept, kept, 0 } };
+	if (syscall(SYS_capset, &head, sets) == 0)
+		return true;
+	return err_set(e, ERR_IO, "cannot keep CAP_NET_ADMIN: %s", strerror(errno));
+}
+
+static bool become(const char *user, bool net_admin, struct err *e)
 {
 	if (!user || geteuid() != 0)
 		return true;
@@ -29,11 +42,13 @@ static bool become(const char *user, struct err *e)
 	const struct passwd *pw = getpwnam(user);
 	if (!pw)
 		return err_set(e, ERR_CONFIG, "there is no user \"%s\"", user);
+	if (net_admin)
+		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	if (initgroups(user, pw->pw_gid) != 0 || setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0)
 		return err_set(e, ERR_IO, "cannot become user \"%s\": %s", user, strerror(errno));
 	if (pw->pw_uid != 0 && setuid(0) == 0)
 		return err_set(e, ERR_IO, "became user \"%s\" but can be root again", user);
-	return true;
+	return !net_admin || pw->pw_uid == 0 || keep_net_admin(e);
 }
 
 static bool only_thread(struct err *e)
@@ -78,7 +93,7 @@ static void describe(struct isolated *i)
 bool isolate(const struct isolation *wanted, struct isolated *ret, struct err *e)
 {
 	struct isolated i = { 0 };
-	bool ok = only_thread(e) && become(wanted->user, e);
+	bool ok = only_thread(e) && become(wanted->user, wanted->allow & ISOLATION_NET_ADMIN, e);
 	if (ok && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		ok = err_set(e, ERR_IO, "privileges can be gained: %s", strerror(errno));
 	ok = ok && confine_files(wanted, &i.landlock, e) &&

@@ -24,9 +24,10 @@ struct isolation_path {
 
 /* What a daemon may do beyond using what is open; ORed. */
 enum isolation_allow {
-	ISOLATION_ACCEPT = 1,   /* connections at sockets that listen already */
-	ISOLATION_CONNECT = 2,  /* new sockets, to connect and send to anywhere */
-	ISOLATION_CHILDREN = 4, /* processes of its own; never another program */
+	ISOLATION_ACCEPT = 1,    /* connections at sockets that listen already */
+	ISOLATION_CONNECT = 2,   /* new sockets, to connect and send to anywhere */
+	ISOLATION_CHILDREN = 4,  /* processes of its own; never another program */
+	ISOLATION_NET_ADMIN = 8, /* keeps CAP_NET_ADMIN where it becomes another user */
 };
 
 struct isolation {

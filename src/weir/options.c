@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/nearest.h"
+#include "weir/choice.h"
 
 /* The words that are still to be read. */
 struct words {
@@ -24,20 +25,6 @@ struct argument_range argument_range(const char *arguments)
 		arguments += len + (arguments[len] == ' ');
 	}
 	return range;
-}
-
-/* Whether word is one of "table|json|csv"; `choices` without a bar is a name for any word. */
-static bool is_choice(const char *choices, const char *word)
-{
-	size_t len = strlen(word);
-	if (!strchr(choices, '|'))
-		return true;
-	for (const char *at = choices; at; at = strchr(at, '|')) {
-		at += *at == '|';
-		if (strncmp(at, word, len) == 0 && (at[len] == '|' || at[len] == '\0'))
-			return true;
-	}
-	return false;
 }
 
 static bool unknown_option(const struct invocation *inv, const char *name, struct err *e)
@@ -83,7 +70,7 @@ static bool set_option(struct invocation *inv, const struct option_row *o, const
 	if (o->argument && (!value || !*value))
 		return err_set(e, ERR_USAGE, "--%s needs a value: --%s %s", o->name, o->name,
 		               o->argument);
-	if (o->argument && !is_choice(o->argument, value))
+	if (o->argument && strchr(o->argument, '|') && !choice_has(o->argument, value))
 		return err_set(e, ERR_USAGE, "--%s cannot be \"%s\"; choose one of %s", o->name,
 		               value, o->argument);
 	inv->values[o - inv->command->options] = value;

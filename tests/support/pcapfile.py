@@ -66,12 +66,13 @@ def icmp_packet(src, dst, type, code, payload=b"", **ip):
 
 
 def write_packets(path, packets, link=101):
-    """Writes (seconds, packet) pairs of a link type."""
+    """Writes (seconds, packet) of a link type, or (seconds, packet, how many octets were captured)."""
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, link))
-        for seconds, packet in packets:
+        for seconds, packet, *cut in packets:
             ns = round(seconds * 10**9)  # exact where it is a Fraction
-            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(packet), len(packet)) + packet)
+            captured = packet[: cut[0]] if cut else packet
+            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(captured), len(packet)) + captured)
 
 
 def _read_pcapng(octets):

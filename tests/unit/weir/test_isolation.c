@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -432,6 +433,36 @@ static void another_user_is_become_for_good(void **state)
 	assert_int_equal(exit_status(child), 0);
 }
 
+/* The line CapEff of /proc/self/status, which was opened before. */
+static unsigned long long capabilities(int status)
+{
+	char text[4096] = "";
+	STEP(read(status, text, sizeof text - 1) > 0);
+	const char *line = strstr(text, "CapEff:");
+	STEP(line);
+	return strtoull(line + strlen("CapEff:"), NULL, 16);
+}
+
+static void another_user_may_keep_one_privilege_and_no_other(void **state)
+{
+	if (getuid() != 0) {
+		skip();
+		return;
+	}
+	for (unsigned kept = 0; kept <= 1; kept++) {
+		pid_t child = fork();
+		if (child == 0) {
+			struct isolated isolated;
+			int status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+			isolate_self(*state, kept ? ISOLATION_NET_ADMIN : 0, "nobody", &isolated);
+			STEP(capabilities(status) == (unsigned long long)kept << CAP_NET_ADMIN);
+			STEP(setuid(0) != 0);
+			_exit(0);
+		}
+		assert_int_equal(exit_status(child), 0);
+	}
+}
+
 static void refuse(const struct isolation *wanted, const char *words)
 {
 	pid_t child = fork();
@@ -494,6 +525,7 @@ int main(void)
 		WITH_PLACES(the_line_to_log_says_what_holds),
 		WITH_PLACES(a_kernel_without_landlock_is_told_and_does_the_rest),
 		WITH_PLACES(another_user_is_become_for_good),
+		WITH_PLACES(another_user_may_keep_one_privilege_and_no_other),
 		WITH_PLACES(what_cannot_be_is_refused),
 		WITH_PLACES(threads_that_would_stay_free_are_refused),
 	};
