@@ -7,6 +7,7 @@
  *     borrowing.c  which templates of other streams a stream may use
  *     parking.c    data sets that wait for their template
  *     replay.c     which these are, and decoding them when it comes
+ *     rows.c       the records of a data set into rows
  *     template.c   one template; where the fields of a record are
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out

@@ -1,13 +1,12 @@
 #include "collector/decode/decode.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "collector/decode/loss.h"
 #include "collector/decode/naming.h"
-#include "collector/decode/nat_plan.h"
 #include "collector/decode/parking.h"
 #include "collector/decode/replay.h"
+#include "collector/decode/rows.h"
 #include "collector/decode/sflow.h"
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
@@ -106,7 +105,7 @@ bool decoder_flush(struct decoder *d, struct err *e)
 	return ok;
 }
 
-static void count(struct walk *w, enum wire_rc rc)
+void walk_count(struct walk *w, enum wire_rc rc)
 {
 	static const bool hides_records[WIRE_RC_COUNT] = {
 		[WIRE_SHORT_SET_HEADER] = true, [WIRE_BAD_SET_LENGTH] = true,
@@ -125,118 +124,6 @@ static void count(struct walk *w, enum wire_rc rc)
 }
 
 /* ---- data ---- */
-
-/* The rate that holds for a whole set; records may still tell better ones (step.c).  0: not known.
- */
-static uint32_t set_sampling(const struct walk *w, const struct template *t)
-{
-	const struct sampler_set *samplers = &w->stream->source->samplers;
-	if (w->override)
-		return w->override;
-	if (w->message.protocol == WIRE_NETFLOW5) {
-		/* 2 bits of mode, 14 of interval; exporters that do sample may leave the mode zero
-		 */
-		uint32_t interval = w->message.v5_sampling & 0x3fff;
-		return interval ? interval : 1;
-	}
-	uint32_t interval = sampler_find(samplers, SAMPLER_TEMPLATE, t->id);
-	if (!interval)
-		interval = sampler_find(samplers, SAMPLER_DOMAIN, 0);
-	return interval ? interval : w->decoder->config.default_sampling;
-}
-
-static uint64_t next_sequence(const struct walk *w)
-{
-	return (uint64_t)w->message.sequence << 16 | (w->record_index & 0xffff);
-}
-
-/* IPFIX has no uptime in its header; options may have told when the exporter started. */
-static void set_uptime(const struct walk *w, struct plan_input *in)
-{
-	int64_t start = w->stream->source->init_time;
-	in->has_uptime = w->message.has_uptime || start > 0;
-	in->uptime_ms = w->message.uptime_ms;
-	if (!w->message.has_uptime && start > 0)
-		in->uptime_ms = (uint32_t)((w->message.export_time - start) / TICKS_PER_MS);
-}
-
-static void set_prototype(const struct walk *w, const struct template *t, struct flow_row *row)
-{
-	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
-	memset(row, 0, sizeof *row);
-	row->key.minute = minute < 0 ? 0 : (uint32_t)minute;
-	row->key.exporter = w->datagram->src;
-	row->key.domain = w->message.domain;
-	row->key.sampling = set_sampling(w, t);
-	row->key.present = COLUMN_BIT(TimeGenerated) | COLUMN_BIT(Exporter) |
-	                   COLUMN_BIT(ObservationDomain) |
-	                   (row->key.sampling ? COLUMN_BIT(SamplingInterval) : 0);
-	row->record_time = w->message.export_time;
-	row->records = 1;
-	row->present =
-	    COLUMN_BIT(FlowRecordTime) | COLUMN_BIT(RecordCount) | COLUMN_BIT(Flowsequence);
-}
-
-/* The decoder's plan input, filled for a data set of this message. */
-static struct plan_input *plan_input(const struct walk *w, const struct template *t)
-{
-	struct plan_input *in = &w->decoder->input;
-	set_prototype(w, t, &in->prototype);
-	set_uptime(w, in);
-	in->export_time = w->message.export_time;
-	in->sampling_is_fixed = w->override != 0;
-	in->samplers = &w->stream->source->samplers;
-	plan_prepare(t->plan, in);
-	return in;
-}
-
-static bool make_room(struct decoder *d, struct err *e)
-{
-	return batch_room(&d->batch) > 0 || decoder_flush(d, e);
-}
-
-/* Records of one length, many at a time. */
-static bool rows_of_fixed(struct walk *w, const struct template *t, struct cur *body, struct err *e)
-{
-	struct decoder *d = w->decoder;
-	struct plan_input *in = plan_input(w, t);
-	size_t left = cur_left(body) / t->record_len;
-	while (left > 0) {
-		if (!make_room(d, e))
-			return false;
-		size_t n = left < batch_room(&d->batch) ? left : batch_room(&d->batch);
-		const uint8_t *records = cur_take(body, n * t->record_len);
-		in->sequence = next_sequence(w);
-		plan_run(t->plan, in, records, t->record_len, d->batch.rows + d->batch.count, n);
-		d->batch.count += n;
-		d->counts.records += n;
-		w->record_index += (uint32_t)n;
-		left -= n;
-	}
-	return true;
-}
-
-static bool rows_of_variable(struct walk *w, const struct template *t, struct cur *body,
-                             struct err *e)
-{
-	struct decoder *d = w->decoder;
-	struct plan_input *in = plan_input(w, t);
-	while (cur_left(body) >= t->record_len) {
-		const uint8_t *record = body->at;
-		if (!template_places(t, body, d->places)) {
-			count(w, WIRE_TRUNCATED_RECORD);
-			d->counts.records_cut++;
-			break;
-		}
-		if (!make_room(d, e))
-			return false;
-		in->sequence = next_sequence(w);
-		plan_run_places(t->plan, in, record, d->places, &d->batch.rows[d->batch.count++]);
-		d->counts.records++;
-		w->record_index++;
-	}
-	return true;
-}
 
 /* systemInitTimeMilliseconds gives the base of times relative to the exporter's start (RFC 7012).
  */
@@ -294,7 +181,7 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 	while (cur_left(body) >= t->record_len) {
 		const uint8_t *at = body->at;
 		if (!template_places(t, body, d->places)) {
-			count(w, WIRE_TRUNCATED_RECORD);
+			walk_count(w, WIRE_TRUNCATED_RECORD);
 			d->counts.records_cut += t->kind == RECORD_FLOW;
 			break;
 		}
@@ -305,7 +192,7 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 			                 .template = t,
 			                 .at = at,
 			                 .places = d->places,
-			                 .sequence = next_sequence(w) };
+			                 .sequence = walk_sequence(w) };
 		if (d->sink.record && !d->sink.record(d->sink.context, &record, e))
 			return false;
 		++*counters[t->kind];
@@ -315,70 +202,18 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 	return true;
 }
 
-/* What all events of a set have in common. */
-static struct nat_input nat_input(const struct walk *w)
-{
-	struct plan_input clock;
-	set_uptime(w, &clock);
-	int64_t minute = (w->datagram->arrival - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE;
-	struct nat_input in = {
-		.prototype = {
-			.present = PLAIN_BIT(NAT, TimeGenerated) | PLAIN_BIT(NAT, Exporter) |
-			           PLAIN_BIT(NAT, ObservationDomain) | PLAIN_BIT(NAT, FlowRecordTime) |
-			           PLAIN_BIT(NAT, Flowsequence),
-			.minute = minute < 0 ? 0 : (uint32_t)minute,
-			.exporter = w->datagram->src,
-			.domain = w->message.domain,
-			.record_time = w->message.export_time,
-		},
-		.stated = nat_dialect_stated(&w->decoder->config.overrides, &w->datagram->src),
-		.has_uptime = clock.has_uptime,
-		.uptime_ms = clock.uptime_ms,
-	};
-	if (clock.has_uptime) {
-		in.prototype.present |= PLAIN_BIT(NAT, ExporterStartTime);
-		in.prototype.exporter_start =
-		    w->message.export_time - clock.uptime_ms * TICKS_PER_MS;
-	}
-	return in;
-}
-
-/* Events: a row for each, delivered before their datagram goes, which holds their texts. */
-static bool nat_rows(struct walk *w, const struct template *t, struct cur *body, struct err *e)
-{
-	struct decoder *d = w->decoder;
-	struct nat_input in = nat_input(w);
-	size_t n = 0;
-	bool ok = true;
-	while (ok && cur_left(body) >= t->record_len) {
-		const uint8_t *record = body->at;
-		if (!template_places(t, body, d->places)) {
-			count(w, WIRE_TRUNCATED_RECORD);
-			break;
-		}
-		nat_plan_run(t->nat, &in, record, d->places, next_sequence(w), &d->events[n++]);
-		d->counts.nat_events++;
-		w->record_index++;
-		if (n == NAT_ROWS) {
-			ok = d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e);
-			n = 0;
-		}
-	}
-	return ok && (n == 0 || d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e));
-}
-
 bool walk_data_records(struct walk *w, const struct template *t, struct cur body, struct err *e)
 {
 	if (cur_left(&body) < t->record_len) {
-		count(w, cur_left(&body) ? WIRE_SHORT_SET : WIRE_OK);
+		walk_count(w, cur_left(&body) ? WIRE_SHORT_SET : WIRE_OK);
 		return true;
 	}
 	stream_prove(w->decoder->streams, w->stream);
 	if (t->kind == RECORD_NAT && w->decoder->sink.plain)
-		return nat_rows(w, t, &body, e);
+		return rows_of_events(w, t, &body, e);
 	if (w->decoder->sink.record || t->kind != RECORD_FLOW)
 		return each_record(w, t, &body, e);
-	return t->variable ? rows_of_variable(w, t, &body, e) : rows_of_fixed(w, t, &body, e);
+	return rows_of_flows(w, t, &body, e);
 }
 
 /* ---- templates ---- */
@@ -441,7 +276,7 @@ static bool template_set(struct walk *w, struct set *set, struct err *e)
 		}
 		if (readable)
 			rc = learn_template(w, &record);
-		count(w, rc);
+		walk_count(w, rc);
 		if (rc != WIRE_OK && record.id >= SET_FIRST_DATA)
 			stream_drop_template(w->decoder->streams, w->stream, record.id);
 		if (!readable)
@@ -460,7 +295,7 @@ static bool data_set(struct walk *w, const struct set *set, struct err *e)
 	if (t)
 		return walk_data_records(w, t, set->body, e);
 	w->decoder->counts.sets_without_template++;
-	count(w, WIRE_NO_TEMPLATE);
+	walk_count(w, WIRE_NO_TEMPLATE);
 	replay_park(w, set);
 	return true;
 }
@@ -481,7 +316,7 @@ static bool walk_sets(struct walk *w, struct err *e)
 	if (w->message.protocol == WIRE_IPFIX) {
 		enum wire_rc rc = check_framing(w->message);
 		if (rc != WIRE_END) {
-			count(w, rc);
+			walk_count(w, rc);
 			return true;
 		}
 	}
@@ -489,11 +324,11 @@ static bool walk_sets(struct walk *w, struct err *e)
 		struct set set;
 		enum wire_rc rc = set_next(&w->message, &set);
 		if (rc != WIRE_OK) {
-			count(w, rc);
+			walk_count(w, rc);
 			return true;
 		}
 		if (set.kind == SET_RESERVED)
-			count(w, WIRE_RESERVED_SET);
+			walk_count(w, WIRE_RESERVED_SET);
 		else if (!(set.kind == SET_DATA ? data_set(w, &set, e) : template_set(w, &set, e)))
 			return false;
 	}
@@ -564,7 +399,7 @@ static bool walk_message(struct walk *w, struct err *e)
 {
 	struct decoder *d = w->decoder;
 	enum wire_rc rc = message_read(cur_of(w->datagram->payload, w->datagram->len), &w->message);
-	count(w, rc);
+	walk_count(w, rc);
 	if (rc != WIRE_OK && rc != WIRE_TRUNCATED_RECORDS)
 		return true;
 	d->has_origin = true;
@@ -572,7 +407,7 @@ static bool walk_message(struct walk *w, struct err *e)
 	d->exporter = w->message.protocol == WIRE_SFLOW5 ? sflow_exporter(w->datagram, &w->message)
 	                                                 : w->datagram->src;
 	if (!find_stream(w)) {
-		count(w, WIRE_TEMPLATE_LIMIT);
+		walk_count(w, WIRE_TEMPLATE_LIMIT);
 		return true;
 	}
 	if (w->message.protocol == WIRE_NETFLOW9 &&

@@ -45,3 +45,9 @@ struct walk {
 /* Decodes the records of a data set.  False only where the sink failed. */
 MUST_CHECK bool walk_data_records(struct walk *w, const struct template *t, struct cur body,
                                   struct err *e);
+
+/* Counts an outcome of the walk's datagram. */
+void walk_count(struct walk *w, enum wire_rc rc);
+
+/* Flowsequence of the next record. */
+uint64_t walk_sequence(const struct walk *w);
