@@ -86,14 +86,19 @@ int cmd_show_exporters(struct invocation *inv)
 
 /* ---- templates ---- */
 
-/* "sourceIPv4Address(4) octetDeltaCount(8) e29305id1(4) …" */
-static void add_fields(struct listing *l, const struct template *t)
+/* "sourceIPv4Address(4) octetDeltaCount(8) e6871id40(2) …" */
+static void add_fields(struct listing *l, const struct type_records *types,
+                       const struct template *t)
 {
 	struct buf text = { 0 };
 	for (size_t i = 0; i < t->field_count; i++) {
 		const struct field_spec *f = &t->fields[i];
 		buf_puts(&text, i ? " " : "");
-		value_name(&text, f);
+		const struct type_record *told = type_records_find(types, f->pen, f->id);
+		if (told)
+			buf_puts(&text, told->name);
+		else
+			value_name(&text, f);
 		if (f->length == FIELD_VARIABLE)
 			buf_puts(&text, "(variable)");
 		else
@@ -114,7 +119,7 @@ static void see_templates(void *context, const struct stream *s)
 		listing_number(l, t->id);
 		listing_text(l, record_kind_name(t->kind));
 		listing_number(l, (int64_t)t->record_len);
-		add_fields(l, t);
+		add_fields(l, &s->source->types, t);
 	}
 }
 

@@ -128,8 +128,11 @@ const struct command commands[] = {
 	  cmd_import },
 
 	{ "decode", "FILE...", "prints every record of captures as one line of JSON", NULL,
-	  "Reads pcap and pcapng files, gzip'ed or not. Field names are IANA's; elements that are not in\n"
-	  "IANA's registry are named e<PEN>id<ID> and printed as hexadecimal text.\n\n"
+	  "Reads pcap and pcapng files, gzip'ed or not. Field names are IANA's, or those that the exporter\n"
+	  "told of elements of its own (RFC 5610); others are named e<PEN>id<ID> and printed as hexadecimal\n"
+	  "text. Lists (RFC 6313) are objects:\n"
+	  "    {\"semantic\":\"allOf\",\"field\":\"egressInterface\",\"values\":[1,4,8]}\n"
+	  "    {\"semantic\":\"allOf\",\"records\":[{\"template\":259,\"fields\":{...}},...]}\n\n"
 	  "    weir decode router.pcap | head -1\n",
 	  cmd_decode },
 

@@ -1,8 +1,8 @@
 /* Laws, whatever a row of datagrams holds: decoding it yields as many rows and events as it counts
- * (and rows of counter samples at most), and no more than octets; malformed datagrams have one
- * cause each; what is parked is replayed or expires; memory stays within its bound.  And a decoder
- * that makes room between datagrams for another one, which loads what it has saved, yields the same
- * rows.
+ * (with the second rows of biflows, and rows of counter samples at most), and no more than octets;
+ * malformed datagrams have one cause each; what is parked is replayed or expires; memory stays
+ * within its bound.  And a decoder that makes room between datagrams for another one, which loads
+ * what it has saved, yields the same rows.
  *
  * The input is a row of datagrams: 12 bits of length, two of the port it comes from, one that says
  * whether it is a message of a transport session, and one that says whether the decoder is
@@ -66,7 +66,7 @@ static void retire(struct run *run)
 {
 	const struct decode_counts *counts = decoder_counts(run->decoder);
 	counts_balance(counts);
-	run->records += counts->records;
+	run->records += counts->records + counts->reverse_rows;
 	run->events += counts->nat_events;
 	run->samples += counts->counter_samples;
 	decoder_free(run->decoder);

@@ -33,7 +33,6 @@ import table  # noqa: E402
 import tap  # noqa: E402
 
 TIMEOUT_S = 120
-REVERSE = 29305  # enterprise number of the other direction's elements, RFC 5103 section 6.1
 COUNTERS = {*ref.COUNTED_OCTETS, *ref.COUNTED_PACKETS}
 STORED = (
     "Flows | summarize sum(NumberOfBytes), sum(NumberOfPackets), sum(RecordCount),"
@@ -99,19 +98,26 @@ def element_ids():
 ELEMENT_IDS = element_ids()
 
 
+def reverse_of(name):
+    """The name of the other direction's element, RFC 5103 section 6.1."""
+    return f"reverse{name[0].upper()}{name[1:]}"
+
+
 def has_name(element):
     """A name of IANA's registry, or one that tells the number of an element that is not in it; version 9 has scopes
     of its own (RFC 3954 section 6.1)."""
-    return element in ELEMENT_IDS or re.fullmatch(r"e\d+id\d+|scope(System|Interface|LineCard|Cache|Template)", element)
+    return element in ELEMENT_IDS or element in REVERSE_NAMES or re.fullmatch(r"e\d+id\d+|scope(System|Interface|LineCard|Cache|Template)", element)
 
 
 def compare_names(c, weir):
     c.item("names", [], registry=sorted(name for name in weir.names if not has_name(name)))
 
 
+REVERSE_NAMES = {reverse_of(name) for name in ELEMENT_IDS}
+
+
 def reverse_values(fields, name):
-    """Values of the other direction, which weir leaves as it does elements that it does not know."""
-    return [int(v, 16) for v in as_list(fields.get(f"e{REVERSE}id{ELEMENT_IDS.get(name)}", []))]
+    return as_list(fields.get(reverse_of(name), []))
 
 
 def values_of(fields, elements):
@@ -236,16 +242,16 @@ def compare_times(c, weir, reference):
 
 
 def compare_stored(c, weir):
-    """What is stored is what was decoded; the commands say the same."""
+    """What is stored is what was decoded, both directions of biflows; the commands say the same."""
     counted = [len(weir.kind(kind)) for kind in ("flow", "options", "nat")]
     imported = [weir.imported[name] for name in ("records", "options_records", "nat_events")]
     c.item("decode and import", counted, itself=imported)
     packets = pieces(weir.kind("flow"))
-    sums = [
-        weir.sum(ref.COUNTED_OCTETS) + sum(packets),
-        weir.sum(ref.COUNTED_PACKETS) + len(packets),
-        len(weir.kind("flow")),
+    both = [
+        weir.sum(elements) + weir.sum([reverse_of(e) for e in elements])
+        for elements in (ref.COUNTED_OCTETS, ref.COUNTED_PACKETS)
     ]
+    sums = [both[0] + sum(packets), both[1] + len(packets), len(weir.kind("flow"))]
     c.item("decode and rows", sums, itself=weir.stored)
 
 

@@ -23,6 +23,11 @@ import orders  # noqa: E402
 import references as ref  # noqa: E402
 import tap  # noqa: E402
 
+# Rows that are not the same backwards, and must not be while that is so.
+DIFFER = {
+    "telegraf/ipfix-example": "templates of lists come in another datagram than those of their records, and lists do"
+    " not wait for them, which RFC 6313 section 7 leaves to the collector (collector/decode/nested.h)",
+}
 AT_ONCE = 4  # they wait for the disk more than they work
 
 
@@ -58,7 +63,8 @@ def main(weir, names):
     out = tap.Tap()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for (name, _), wrong in zip(found, pool.map(lambda pair: problems(weir, pair[1]), found)):
-            out.result(not wrong, f"{name} gives the same rows backwards", wrong)
+            what = "not the same rows" if name in DIFFER else "the same rows"
+            out.result(bool(wrong) == (name in DIFFER), f"{name} gives {what} backwards", wrong)
     return out.done()
 
 

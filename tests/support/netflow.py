@@ -129,6 +129,25 @@ def ipfix_options_templates(templates):
     )
 
 
+def basic_list(semantic, field, values):
+    """The octets of a basicList, RFC 6313 section 4.5.1; field as a template has it."""
+    octets = b"".join(record(Template(0, [field]), [value]) for value in values)
+    element, length, *pen = field
+    head = struct.pack("!HHI", element | 0x8000, length, *pen) if pen else struct.pack("!HH", element, length)
+    return bytes([semantic]) + head + octets
+
+
+def template_list(semantic, template, rows):
+    """The octets of a subTemplateList, section 4.5.2."""
+    return struct.pack("!BH", semantic, template.id) + b"".join(record(template, row) for row in rows)
+
+
+def template_multi_list(semantic, groups):
+    """The octets of a subTemplateMultiList of (template, rows), section 4.5.3."""
+    lists = [(t.id, b"".join(record(t, row) for row in rows)) for t, rows in groups]
+    return bytes([semantic]) + b"".join(struct.pack("!HH", id, 4 + len(o)) + o for id, o in lists)
+
+
 def ipfix(sets, secs, *, sequence=0, domain=0, length=None):
     """A message, RFC 7011 section 3.1."""
     body = b"".join(sets)

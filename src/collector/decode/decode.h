@@ -9,6 +9,8 @@
  *     replay.c     which these are, and decoding them when it comes
  *     rows.c       the records of a data set into rows
  *     template.c   one template; where the fields of a record are
+ *     nested.c     lists in the fields of records
+ *     biflow.c     the row of a biflow's other direction
  *     plan.c       a template compiled into steps, and running them
  *     step.c       the steps: copying a field into a column, working a column out
  *     nat_plan.c   the same for events of NAT and firewalls, a row for each
@@ -25,12 +27,14 @@
  *     counters.c   a counter sample as a row of SflowCounters
  *     data_source.c  what an sFlow agent's data sources tell of their own sampling
  *     packet_row.c a piece of a packet as columns of a row
+ *     type_record.c  what exporters tell of elements of their own
  *     record.c     a record as JSON, for `weir decode`
+ *     fields.c     its fields, lists included
  *
  * In come datagrams (core/packet/datagram.h) in the order of their arrival, out go rows in batches.
  * Nothing here allocates per record, logs, or fails on account of what was sent: every outcome is a
  * wire_rc with a counter.  A decoder belongs to one thread.  Memory: see stream.h and parking.h,
- * and 16 KiB.
+ * and 80 KiB.
  *
  * To add a protocol: a header reader in core/wire/message.c and a branch in decoder.c.  To fill a
  * column from another element: registry/columns.csv alone, unless the value needs a new step. */
@@ -53,7 +57,8 @@
 
 enum {
 	DECODER_REPLAY_MOST = 65536, /* octets of parked sets that are decoded with one datagram */
-	/* records that one call of decoder_read yields: none has less than an octet */
+	/* records, and rows, that one call of decoder_read yields: no record has less than an
+	 * octet, and none that makes two rows less than five */
 	DECODER_RECORDS_MOST = 65536 + DECODER_REPLAY_MOST,
 };
 
@@ -79,7 +84,8 @@ struct decode_counts {
 	uint64_t datagrams;
 	uint64_t
 	    malformed; /* datagrams with at least one outcome that is neither OK nor NO_TEMPLATE */
-	uint64_t records; /* flow records, and sFlow's flow samples */
+	uint64_t records;      /* flow records, and sFlow's flow samples; each is a row … */
+	uint64_t reverse_rows; /* … and these are the second rows of some (biflow.h) */
 	uint64_t options_records;
 	uint64_t nat_events;            /* NAT and firewall event records */
 	uint64_t counter_samples;       /* sFlow */
@@ -98,6 +104,7 @@ struct decode_counts {
 
 struct name;
 struct sflow_sample;
+struct stream;
 
 /* A record as it was exported, for sinks that want more than rows: of a template, or a sample. */
 struct record {
@@ -105,7 +112,8 @@ struct record {
 	const struct message *message;
 	const struct sflow_sample *sample; /* sFlow; then what follows is of no meaning */
 	const struct template *template;
-	const uint8_t *at;          /* its first octet */
+	struct stream *stream; /* that it came in: templates of lists, elements that were told */
+	const uint8_t *at;     /* its first octet */
 	const struct place *places; /* of its fields, from `at` */
 	uint64_t sequence;          /* as Flowsequence */
 };
@@ -132,7 +140,6 @@ struct decode_sink {
 };
 
 struct decoder; /* opaque */
-struct stream;
 
 MUST_CHECK struct decoder *decoder_new(const struct decoder_config *config,
                                        const struct decode_sink *sink, struct err *e);

@@ -162,9 +162,11 @@ static void learn_options(struct walk *w, const struct template *t, const uint8_
 		tell_names(w, t, record);
 	struct source *source = w->stream->source;
 	const struct place *places = w->decoder->places;
-	size_t before = sampler_set_memory(&source->samplers);
-	if (sampler_learn_options(&source->samplers, t, record, places))
-		stream_samplers_changed(w->decoder->streams, w->stream, before);
+	size_t before = source_memory(source);
+	bool told = sampler_learn_options(&source->samplers, t, record, places);
+	told |= type_records_learn_options(&source->types, t, record, places);
+	if (told)
+		stream_told(w->decoder->streams, w->stream, before);
 	if (learn_init_time(source, t, record, places))
 		source_changed(w->decoder->streams);
 }
@@ -187,16 +189,18 @@ static bool each_record(struct walk *w, const struct template *t, struct cur *bo
 		}
 		if (t->kind == RECORD_OPTIONS)
 			learn_options(w, t, at);
+		walk_lists(w, t, at);
 		struct record record = { .datagram = w->datagram,
 			                 .message = &w->message,
 			                 .template = t,
+			                 .stream = w->stream,
 			                 .at = at,
 			                 .places = d->places,
 			                 .sequence = walk_sequence(w) };
 		if (d->sink.record && !d->sink.record(d->sink.context, &record, e))
 			return false;
 		++*counters[t->kind];
-		w->record_index++;
+		walk_records(w, t, 1);
 		w->options += t->kind == RECORD_OPTIONS;
 	}
 	return true;
@@ -209,6 +213,8 @@ bool walk_data_records(struct walk *w, const struct template *t, struct cur body
 		return true;
 	}
 	stream_prove(w->decoder->streams, w->stream);
+	w->nested.stream = w->stream;
+	w->nested.now = w->datagram->arrival;
 	if (t->kind == RECORD_NAT && w->decoder->sink.plain)
 		return rows_of_events(w, t, &body, e);
 	if (w->decoder->sink.record || t->kind != RECORD_FLOW)

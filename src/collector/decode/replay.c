@@ -62,7 +62,7 @@ static bool replay_set(struct walk *past, const struct template *t, struct parke
 {
 	struct decoder *d = past->decoder;
 	bool ok = walk_data_records(past, t, set->message.body, e);
-	past->stream->records += past->record_index - set->record_index;
+	past->stream->records += past->record_index - past->skipped - set->record_index;
 	d->counts.sets_replayed++;
 	unparked(d, set, true);
 	d->replayed += cur_left(&set->message.body);

@@ -68,9 +68,30 @@ static struct plan_input *plan_input(const struct walk *w, const struct template
 	return in;
 }
 
-static bool make_room(struct decoder *d, struct err *e)
+void walk_records(struct walk *w, const struct template *t, size_t count)
 {
-	return batch_room(&d->batch) > 0 || decoder_flush(d, e);
+	size_t numbers = plan_rows(t->plan);
+	w->record_index += (uint32_t)(count * numbers);
+	w->skipped += (uint32_t)(count * (numbers - 1));
+}
+
+bool walk_lists(struct walk *w, const struct template *t, const uint8_t *record)
+{
+	if (!t->lists)
+		return true;
+	enum wire_rc rc = nested_check(&w->nested, t, record, w->decoder->places);
+	walk_count(w, rc);
+	return rc == WIRE_OK || rc == WIRE_LIST_TEMPLATE;
+}
+
+static bool make_room(struct decoder *d, size_t rows, struct err *e)
+{
+	return batch_room(&d->batch) >= rows || decoder_flush(d, e);
+}
+
+static struct flow_row *next_row(struct decoder *d)
+{
+	return &d->batch.rows[d->batch.count];
 }
 
 /* Records of one length, many at a time. */
@@ -78,24 +99,55 @@ static bool rows_of_fixed(struct walk *w, const struct template *t, struct cur *
 {
 	struct decoder *d = w->decoder;
 	struct plan_input *in = plan_input(w, t);
-	size_t left = cur_left(body) / t->record_len;
+	size_t left = cur_left(body) / t->record_len, rows = plan_rows(t->plan);
 	while (left > 0) {
-		if (!make_room(d, e))
+		if (!make_room(d, rows, e))
 			return false;
-		size_t n = left < batch_room(&d->batch) ? left : batch_room(&d->batch);
+		size_t room = batch_room(&d->batch) / rows, n = left < room ? left : room;
 		const uint8_t *records = cur_take(body, n * t->record_len);
+		struct flow_row *first = next_row(d);
 		in->sequence = walk_sequence(w);
-		plan_run(t->plan, in, records, t->record_len, d->batch.rows + d->batch.count, n);
+		plan_run(t->plan, in, records, t->record_len, first, n);
 		d->batch.count += n;
 		d->counts.records += n;
-		w->record_index += (uint32_t)n;
+		if (rows > 1) {
+			size_t more = plan_run_reverse(t->plan, in, records, t->record_len, first,
+			                               n, first + n);
+			d->batch.count += more;
+			d->counts.reverse_rows += more;
+		}
+		walk_records(w, t, n);
 		left -= n;
 	}
 	return true;
 }
 
-static bool rows_of_variable(struct walk *w, const struct template *t, struct cur *body,
-                             struct err *e)
+/* One record, whose fields are at the decoder's places. */
+static void rows_of_record(struct walk *w, const struct template *t, const struct plan_input *in,
+                           const uint8_t *record)
+{
+	struct decoder *d = w->decoder;
+	struct flow_row *row = next_row(d);
+	struct nested_told told;
+	plan_run_places(t->plan, in, record, d->places, row);
+	d->batch.count++;
+	d->counts.records++;
+	bool lists = t->lists && walk_lists(w, t, record);
+	if (lists) {
+		nested_gather(&w->nested, t, in, record, d->places, d->nested_places, &told);
+		nested_fill(&told, PLAN_FORWARD, row);
+	}
+	if (plan_rows(t->plan) == 1 ||
+	    !plan_run_reverse_places(t->plan, in, record, d->places, row, next_row(d)))
+		return;
+	if (lists)
+		nested_fill(&told, PLAN_REVERSE, next_row(d));
+	d->batch.count++;
+	d->counts.reverse_rows++;
+}
+
+static bool rows_one_by_one(struct walk *w, const struct template *t, struct cur *body,
+                            struct err *e)
 {
 	struct decoder *d = w->decoder;
 	struct plan_input *in = plan_input(w, t);
@@ -106,19 +158,19 @@ static bool rows_of_variable(struct walk *w, const struct template *t, struct cu
 			d->counts.records_cut++;
 			break;
 		}
-		if (!make_room(d, e))
+		if (!make_room(d, plan_rows(t->plan), e))
 			return false;
 		in->sequence = walk_sequence(w);
-		plan_run_places(t->plan, in, record, d->places, &d->batch.rows[d->batch.count++]);
-		d->counts.records++;
-		w->record_index++;
+		rows_of_record(w, t, in, record);
+		walk_records(w, t, 1);
 	}
 	return true;
 }
 
 bool rows_of_flows(struct walk *w, const struct template *t, struct cur *body, struct err *e)
 {
-	return t->variable ? rows_of_variable(w, t, body, e) : rows_of_fixed(w, t, body, e);
+	return t->variable || t->lists ? rows_one_by_one(w, t, body, e)
+	                               : rows_of_fixed(w, t, body, e);
 }
 
 /* What all events of a set have in common. */
@@ -163,7 +215,8 @@ bool rows_of_events(struct walk *w, const struct template *t, struct cur *body, 
 		}
 		nat_plan_run(t->nat, &in, record, d->places, walk_sequence(w), &d->events[n++]);
 		d->counts.nat_events++;
-		w->record_index++;
+		walk_lists(w, t, record);
+		walk_records(w, t, 1);
 		if (n == NAT_ROWS) {
 			ok = d->sink.plain(d->sink.context, TABLE_NAT, d->events, n, e);
 			n = 0;

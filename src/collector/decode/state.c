@@ -5,7 +5,7 @@
 #include "collector/decode/replay.h"
 #include "core/base/ticks.h"
 
-static const char magic[] = "WEIRDEC6";
+static const char magic[] = "WEIRDEC7";
 
 enum { ENTERPRISE_BIT = 0x8000, ITEM_STREAM = 1, ITEM_PARKED = 2 };
 
@@ -50,6 +50,20 @@ static void put_templates(struct buf *out, const struct stream *s)
 		put_uint(out, (uint64_t)t->life.interval, 8);
 		put_uint(out, (uint64_t)t->life.expires, 8);
 		put_fields(out, t);
+	}
+}
+
+static void put_types(struct buf *out, const struct type_records *all)
+{
+	put_uint(out, all->count, 2);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct type_record *told = &all->items[i];
+		size_t len = strlen(told->name);
+		put_uint(out, told->pen, 4);
+		put_uint(out, told->id, 2);
+		put_uint(out, told->type, 1);
+		put_uint(out, len, 1);
+		buf_add(out, told->name, len);
 	}
 }
 
@@ -126,6 +140,7 @@ static void put_stream(void *context, const struct stream *s)
 		put_uint(out, sampler->id, 8);
 		put_uint(out, sampler->interval, 4);
 	}
+	put_types(out, &source->types);
 	put_data_sources(out, &source->data_sources);
 	put_templates(out, s);
 }
@@ -199,7 +214,7 @@ static struct stream_name get_name(struct reader *r)
 /* Of a stream that is NULL nothing is kept. */
 static void get_samplers(struct reader *r, struct stream_table *all, struct stream *s)
 {
-	size_t before = s ? sampler_set_memory(&s->source->samplers) : 0;
+	size_t before = s ? source_memory(s->source) : 0;
 	size_t count = (size_t)get_uint(r, 2);
 	for (size_t i = 0; i < count && !r->broken; i++) {
 		struct sampler sampler = { .scope = (enum sampler_scope)get_uint(r, 1) };
@@ -211,7 +226,26 @@ static void get_samplers(struct reader *r, struct stream_table *all, struct stre
 			sampler_learn(&s->source->samplers, sampler);
 	}
 	if (s)
-		stream_samplers_changed(all, s, before);
+		stream_told(all, s, before);
+}
+
+/* Of a stream that is NULL nothing is kept. */
+static void get_types(struct reader *r, struct stream_table *all, struct stream *s)
+{
+	size_t before = s ? source_memory(s->source) : 0;
+	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
+		uint32_t pen = (uint32_t)get_uint(r, 4);
+		uint16_t id = (uint16_t)get_uint(r, 2);
+		uint8_t type = (uint8_t)get_uint(r, 1);
+		size_t len = (size_t)get_uint(r, 1);
+		const uint8_t *name = r->broken ? NULL : cur_take(&r->in, len);
+		r->broken |= !name;
+		if (name && s)
+			type_records_learn(&s->source->types, pen, id, type, (const char *)name,
+			                   len);
+	}
+	if (s)
+		stream_told(all, s, before);
 }
 
 /* Of a stream that is NULL nothing is kept.  The next sample of each begins a new run. */
@@ -367,6 +401,7 @@ static void get_stream(struct reader *r, struct stream_table *all)
 	struct stream_head head = get_head(r);
 	struct stream *s = r->broken ? NULL : stream_of(r, all, &head);
 	get_samplers(r, all, s);
+	get_types(r, all, s);
 	get_data_sources(r, all, s);
 	for (size_t count = (size_t)get_uint(r, 2); count > 0 && !r->broken; count--) {
 		struct template_record record;

@@ -2,13 +2,14 @@
  *
  * All integers in network order; times in ticks:
  *
- *     "WEIRDEC6"
+ *     "WEIRDEC7"
  *     name         address 16, port 2, session 1, protocol 1, domain 4
  *     per stream   1, name, rank 1, proven 8, heard 8,
  *                  datagrams 8, records 8, lost 8, restarts 8, tells 1, anew 8, start time 8 (of
  *                  the source), sequence, rates 2 x
- *                  (scope 1, id 8, interval 4), data sources 2 x (type 4, index 4, rate 4,
- *                  samples 8, packets 8, dropped 8), templates 2 x (id 2, options 1, scopes 2,
+ *                  (scope 1, id 8, interval 4), elements 2 x (enterprise 4, id 2, type 1,
+ *                  octets 1, name), data sources 2 x (type 4, index 4, rate 4, samples 8,
+ *                  packets 8, dropped 8), templates 2 x (id 2, options 1, scopes 2,
  *                  fields 2, refreshed 8, interval 8, expires 8, octets 4, definition as on the
  *                  wire)
  *     per set that waits for its template

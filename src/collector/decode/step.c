@@ -410,6 +410,29 @@ void step_sampler(const struct step *step, const struct step_run *run)
 	}
 }
 
+void step_flags(const struct step *step, const struct step_run *run)
+{
+	if (step->length > sizeof run->rows[0].tcp_flags)
+		return;
+	for (size_t i = 0; i < run->count; i++)
+		run->rows[i].tcp_flags |= (uint16_t)be_uint(field_at(step, run, i), step->length);
+}
+
+/* A delay that leads past the flow's end is not believed. */
+void step_delay(const struct step *step, const struct step_run *run)
+{
+	if (step->length > 4)
+		return;
+	for (size_t i = 0; i < run->count; i++) {
+		struct flow_row *row = &run->rows[i];
+		int64_t ms = (int64_t)be_uint(field_at(step, run, i), step->length);
+		int64_t start = row->start_time + ms * TICKS_PER_MS;
+		if (row_has(row, COL_FlowStartTime) && row_has(row, COL_FlowEndTime) &&
+		    start <= row->end_time)
+			row->start_time = start;
+	}
+}
+
 /* ---- pieces of packets ---- */
 
 /* One packet, of the length that a field told or else of what it says itself. */

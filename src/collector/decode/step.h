@@ -55,3 +55,5 @@ step_fn step_sampling_told;  /* the record's own rate: 0 means 1, and the operat
 step_fn step_sampler;        /* the rate of the sampler that the record names */
 step_fn step_frame_section;  /* columns from a piece of a frame (dataLinkFrameSection) */
 step_fn step_ip_section;     /* … of an IP packet (ipHeaderPacketSection) */
+step_fn step_flags;          /* adds TCP flags (OR) to those that the row has */
+step_fn step_delay;          /* the row's flow starts so many milliseconds later than it says */

@@ -211,6 +211,17 @@ static struct source *source_get(struct stream_table *all, struct exporter *expo
 	return s;
 }
 
+size_t source_memory(const struct source *s)
+{
+	return sampler_set_memory(&s->samplers) + type_records_memory(&s->types);
+}
+
+static void forget_told(struct source *s)
+{
+	sampler_set_done(&s->samplers);
+	type_records_done(&s->types);
+}
+
 static void source_put(struct stream_table *all, struct source *s)
 {
 	if (!LIST_EMPTY(&s->streams))
@@ -219,10 +230,10 @@ static void source_put(struct stream_table *all, struct source *s)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	credit(all, s->exporter, sampler_set_memory(&s->samplers));
+	credit(all, s->exporter, source_memory(s));
 	credit(all, s->exporter, data_sources_memory(&s->data_sources));
 	data_sources_done(&s->data_sources);
-	sampler_set_done(&s->samplers);
+	forget_told(s);
 	free(s);
 }
 
@@ -470,12 +481,12 @@ bool stream_put_template(struct stream_table *all, struct stream *s, struct temp
 	return true;
 }
 
-void stream_samplers_changed(struct stream_table *all, struct stream *s, size_t before)
+void stream_told(struct stream_table *all, struct stream *s, size_t before)
 {
-	size_t now = sampler_set_memory(&s->source->samplers);
+	size_t now = source_memory(s->source);
 	all->changed = true;
 	if (now > before && !make_room(all, s, now - before)) {
-		sampler_set_done(&s->source->samplers);
+		forget_told(s->source);
 		now = 0;
 	}
 	all->template_memory += now - before;
@@ -488,9 +499,9 @@ void stream_restart(struct stream_table *all, struct stream *s)
 	for (size_t i = 0; i < s->template_room; i++)
 		if (s->templates[i])
 			s->templates[i]->life.expires = INT64_MIN;
-	size_t before = sampler_set_memory(&s->source->samplers);
+	size_t before = source_memory(s->source);
 	sampler_set_done(&s->source->samplers);
-	stream_samplers_changed(all, s, before);
+	stream_told(all, s, before);
 }
 
 struct data_source *stream_data_source(struct stream_table *all, struct stream *s, uint32_t type,

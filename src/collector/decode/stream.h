@@ -23,13 +23,13 @@
  * and the sampling rates of its source are forgotten: sampler ids are handed out anew, and a rate
  * that may be wrong is worse than none until options tell it.
  *
- * Bounds: max_streams streams (about a kilobyte each), template_memory octets of templates, rates
- * and sFlow's data sources; of these one exporter has a sixteenth at most.  New data sources are
- * not kept where that is reached.  When else one is reached, a stream is forgotten: of the
- * exporter, where it is its own bound.  It is the one that was silent longest among those of the
- * lowest rank that there are: strangers, which never sent a record that could be decoded, then
- * newcomers, then those that still did a minute after their first one.  So neither spoofed sources
- * nor one mad exporter can push out real exporters. */
+ * Bounds: max_streams streams (about a kilobyte each), template_memory octets of templates, rates,
+ * elements that were told (type_record.h) and sFlow's data sources; of these one exporter has a
+ * sixteenth at most.  New data sources are not kept where that is reached.  When else one is
+ * reached, a stream is forgotten: of the exporter, where it is its own bound.  It is the one that
+ * was silent longest among those of the lowest rank that there are: strangers, which never sent a
+ * record that could be decoded, then newcomers, then those that still did a minute after their
+ * first one.  So neither spoofed sources nor one mad exporter can push out real exporters. */
 #pragma once
 
 #include <stdbool.h>
@@ -42,6 +42,7 @@
 #include "collector/decode/sequence.h"
 #include "collector/decode/stream_name.h"
 #include "collector/decode/template.h"
+#include "collector/decode/type_record.h"
 #include "core/base/attr.h"
 #include "core/base/err.h"
 #include "core/base/ip.h"
@@ -69,7 +70,7 @@ LIST_HEAD(stream_list, stream);
 struct exporter {
 	struct ip from;
 	size_t stream_count;
-	size_t memory;                             /* octets of templates and rates */
+	size_t memory;                             /* octets of templates and what options told */
 	struct stream_queue streams[STREAM_RANKS]; /* silent longest first */
 	struct exporter *next;
 };
@@ -80,6 +81,7 @@ struct source {
 	struct exporter *exporter;
 	struct stream_list streams; /* the last one takes the source with it */
 	struct sampler_set samplers;
+	struct type_records types;
 	struct data_sources data_sources; /* sFlow */
 	int64_t init_time; /* ticks; systemInitTimeMilliseconds (160) from options, 0 where never
 	                      told */
@@ -112,7 +114,7 @@ struct stream_table; /* opaque */
 
 struct stream_limits {
 	size_t max_streams;
-	size_t template_memory;    /* octets, all streams together; sampling rates are among them */
+	size_t template_memory; /* octets, all streams together; what options told is among them */
 	int64_t template_lifetime; /* ticks, the least (template.h) */
 	bool keep_unrepeated;      /* templates that were told once only do not expire */
 };
@@ -173,9 +175,11 @@ void stream_drop_templates(struct stream_table *all, struct stream *stream, bool
 /* Does what a restart of the stream's exporter asks for, when its first datagram has come. */
 void stream_restart(struct stream_table *all, struct stream *stream);
 
-/* To be called with what sampler_set_memory was after the source's rates have changed: keeps the
- * bounds. */
-void stream_samplers_changed(struct stream_table *all, struct stream *stream, size_t before);
+/* Octets of what options have told of the source: rates, elements. */
+size_t source_memory(const struct source *source);
+
+/* To be called with what source_memory was after any of that has changed: keeps the bounds. */
+void stream_told(struct stream_table *all, struct stream *stream, size_t before);
 
 size_t streams_count(const struct stream_table *all);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "collector/decode/nat_plan.h"
+#include "collector/decode/nested.h"
 #include "collector/decode/plan.h"
 #include "core/base/ticks.h"
 #include "core/wire/element.h"
@@ -38,6 +39,7 @@ static bool make_plan(struct template *t)
 static void measure(struct template *t)
 {
 	for (size_t i = 0; i < t->field_count; i++) {
+		t->lists |= nested_type(&t->fields[i]) != TYPE_COUNT;
 		bool variable = t->fields[i].length == FIELD_VARIABLE;
 		t->variable |= variable;
 		t->record_len += variable ? 1 : t->fields[i].length;
@@ -201,27 +203,12 @@ size_t template_memory(const struct template *t)
 	       nat_plan_memory(t->nat);
 }
 
-/* RFC 7011 section 7: one octet of length, or 255 and two more. */
-static bool variable_length(struct cur *c, uint16_t *ret)
-{
-	const uint8_t *one = cur_take(c, 1);
-	if (!one)
-		return false;
-	*ret = *one;
-	if (*one < 255)
-		return true;
-	const uint8_t *two = cur_take(c, 2);
-	if (two)
-		*ret = be16(two);
-	return two != NULL;
-}
-
 bool template_places(const struct template *t, struct cur *records, struct place *places)
 {
 	struct cur c = *records;
 	for (size_t i = 0; i < t->field_count; i++) {
 		uint16_t len = t->fields[i].length;
-		if (len == FIELD_VARIABLE && !variable_length(&c, &len))
+		if (len == FIELD_VARIABLE && !field_variable_length(&c, &len))
 			return false;
 		const uint8_t *at = cur_take(&c, len);
 		if (!at)

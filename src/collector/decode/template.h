@@ -45,6 +45,7 @@ struct template
 	uint16_t id;
 	enum record_kind kind;
 	bool variable; /* has fields of variable length */
+	bool lists;    /* has fields that are lists (nested.h) */
 	uint16_t scope_count;
 	uint16_t field_count;
 	size_t record_len;    /* octets of a record; where variable, of the shortest possible one */

@@ -3,6 +3,7 @@
 
 #include "collector/decode/decode.h"
 #include "collector/decode/nat_plan.h"
+#include "collector/decode/nested.h"
 #include "collector/decode/plan.h"
 #include "collector/decode/stream.h"
 
@@ -24,7 +25,8 @@ struct decoder {
 	struct batch batch;
 	struct nat_event events[NAT_ROWS];
 	struct place places[TEMPLATE_FIELDS];
-	int64_t now;     /* arrival of the last datagram */
+	struct place nested_places[TEMPLATE_FIELDS]; /* of records in lists */
+	int64_t now;                                 /* arrival of the last datagram */
 	size_t replayed; /* octets of parked sets that were decoded with it */
 };
 
@@ -35,10 +37,12 @@ struct walk {
 	struct message message;
 	struct stream *stream;
 	uint32_t override;     /* the operator's rate, or 0 */
-	uint32_t record_index; /* data records before this one in the message */
-	uint32_t skipped;      /* of these, numbers kept free for sets that cannot be decoded yet */
-	uint32_t options;      /* of them */
-	bool uncertain;        /* there may be more records than were counted */
+	struct nested nested;  /* of the message */
+	uint32_t record_index; /* numbers taken in the message before this record */
+	uint32_t skipped; /* of these, those that are no record's: kept free for sets that cannot be
+	                     decoded yet, or for a biflow's second row */
+	uint32_t options; /* of them */
+	bool uncertain;   /* there may be more records than were counted */
 	bool malformed;
 };
 
@@ -51,3 +55,10 @@ void walk_count(struct walk *w, enum wire_rc rc);
 
 /* Flowsequence of the next record. */
 uint64_t walk_sequence(const struct walk *w);
+
+/* Takes the numbers of so many records of the template. */
+void walk_records(struct walk *w, const struct template *t, size_t count);
+
+/* Counts what is wrong with the lists of a record whose fields are at the decoder's places; false
+ * where not all of them can be read. */
+bool walk_lists(struct walk *w, const struct template *t, const uint8_t *record);

@@ -5,7 +5,7 @@
  * Beyond LEDGER_ROWS different keys between two commits (a storm of spoofed sources), counts go to
  * the row of their minute and listener that names no exporter; none is lost.
  *
- * Bound: LEDGER_ROWS x 400 octets.  One thread. */
+ * Bound: LEDGER_ROWS x 450 octets.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -62,6 +62,9 @@ enum { LEDGER_ROWS = 16384 };
 	X(MalformedTemplateLimit)                                                                  \
 	X(MalformedTruncatedRecord)                                                                \
 	X(MalformedShortSet)                                                                       \
+	X(MalformedBadList)                                                                        \
+	X(MalformedListLimit)                                                                      \
+	X(MalformedListTemplate)                                                                   \
 	X(MalformedBadAgent)                                                                       \
 	X(MalformedTruncatedSample)                                                                \
 	X(MalformedShortSample)                                                                    \

@@ -4,6 +4,7 @@
  * type up to 65535 is a plain type, there is no enterprise bit (RFC 3954 section 5.2). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Abstract data types, RFC 7012 section 3.1. */
@@ -39,8 +40,14 @@ struct element {
 	enum element_type type;
 };
 
-/* The element of this number in IANA's registry, or NULL. */
+enum { PEN_REVERSE = 29305 };
+
+/* The element of this number in IANA's registry, or NULL.  Under PEN_REVERSE stand the same
+ * elements for a biflow's other direction (RFC 5103 section 6.1), named "reverse" and so on. */
 const struct element *element_find(uint32_t pen, uint16_t id);
+
+/* Whether IANA's registry has an element of this name (case counts). */
+bool element_named(const char *name);
 
 /* Numbers by name, for code that gives an element a meaning of its own: IE_samplingInterval … */
 enum {

@@ -26,6 +26,9 @@
 	X(NO_TEMPLATE,       "no_template",       "data set whose template was not known, or had expired, when it came") \
 	X(TRUNCATED_RECORD,  "truncated_record",  "variable-length record reaches past its set")       \
 	X(SHORT_SET,         "short_set",         "data set shorter than one record")                  \
+	X(BAD_LIST,          "bad_list",          "list in a field whose lengths do not fit")          \
+	X(LIST_LIMIT,        "list_limit",        "list nested too deep, or of too many values")       \
+	X(LIST_TEMPLATE,     "list_template",     "list of records whose template is not known")       \
 	X(BAD_AGENT,         "bad_agent",         "sFlow agent address of a type that is not known")   \
 	X(TRUNCATED_SAMPLE,  "truncated_sample",  "sFlow sample reaches past the end of the datagram, or is missing") \
 	X(SHORT_SAMPLE,      "short_sample",      "sFlow sample too short for its format")             \

@@ -47,6 +47,22 @@ struct field_spec {
 	bool is_v9_scope;
 };
 
+/* Steps over the length in front of a field of variable length: one octet, or 255 and two more
+ * (RFC 7011 section 7).  False where it is not all there. */
+MUST_CHECK static inline bool field_variable_length(struct cur *c, uint16_t *ret)
+{
+	const uint8_t *one = cur_take(c, 1);
+	if (!one)
+		return false;
+	*ret = *one;
+	if (*one < 255)
+		return true;
+	const uint8_t *two = cur_take(c, 2);
+	if (two)
+		*ret = be16(two);
+	return two != NULL;
+}
+
 /* A template record's head and, behind it, its fields. */
 struct template_record {
 	uint16_t id;

@@ -1,6 +1,7 @@
 #include "core/wire/value.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -161,7 +162,9 @@ void value_name(struct buf *out, const struct field_spec *field)
 	};
 	const struct element *element =
 	    field->is_v9_scope ? NULL : element_find(field->pen, field->id);
-	if (element)
+	if (element && field->pen == PEN_REVERSE)
+		buf_printf(out, "reverse%c%s", toupper(element->name[0]), element->name + 1);
+	else if (element)
 		buf_puts(out, element->name);
 	else if (field->is_v9_scope && field->id > 0 && field->id < ARRAY_LEN(scopes))
 		buf_puts(out, scopes[field->id]);

@@ -15,5 +15,6 @@
 /* Adds the value of `len` octets at p; element may be NULL (unknown: hexadecimal text). */
 void value_json(struct buf *out, const struct element *element, const uint8_t *p, size_t len);
 
-/* Adds the field's name without quotes: IANA's, "scopeSystem" … for v9 scopes, or e<PEN>id<ID>. */
+/* Adds the field's name without quotes: IANA's, reverse ones as RFC 5103 section 6.1 forms them
+ * (reverseOctetDeltaCount), "scopeSystem" … for v9 scopes, or e<PEN>id<ID>. */
 void value_name(struct buf *out, const struct field_spec *field);

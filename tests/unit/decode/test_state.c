@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "collector/decode/stream.h"
+#include "core/wire/element.h"
 #include "support/decoding.h"
 #include "support/sflow.h"
 
-/* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, two rates, and
- * two data sources of sFlow. */
+/* A decoder that has learnt a v9 template, an IPFIX one with an enterprise field, two rates, an
+ * element of the exporter's own, and two data sources of sFlow. */
 static struct decoding *learned(void)
 {
 	struct decoding *d = decoding_new(NULL);
@@ -18,8 +20,11 @@ static struct decoding *learned(void)
 	decoding_send(d, &m);
 	m = wire_ipfix((struct wire_header)HEADER);
 	wire_set(&m, 2, "0100 0003 00080004 80890002 00000a4c 0052ffff");
-	wire_set(&m, 3, "0101 0003 0001 00900004 00a00008 00220004");
+	wire_set(&m, 3,
+	         "0101 0003 0001 00900004 00a00008 00220004"
+	         "0102 0004 0002 015a0004 012f0002 01530001 0155ffff");
 	wire_set(&m, 257, "00000001 000001a200a58018 000003e8");
+	wire_set(&m, 258, "00000a4c 0089 03 03 616263");
 	wire_ipfix_end(&m);
 	decoding_send_from(d, &m, "2001:db8::7", 4739);
 	m = sflow_begin(3);
@@ -64,6 +69,31 @@ static void templates_and_rates_survive(void **state)
 	assert_int_equal(after->rows[0].key.src_addr.b[12], 1);
 	assert_int_equal(after->rows[1].key.sampling, 100);
 	assert_int_equal(after->rows[2].key.sampling, 1000);
+	buf_done(&octets);
+	decoding_free(before);
+	decoding_free(after);
+}
+
+static void see_types(void *context, const struct stream *stream)
+{
+	const struct type_record *told = type_records_find(&stream->source->types, 2636, 137);
+	if (!told)
+		return;
+	assert_string_equal(told->name, "abc");
+	assert_int_equal(told->type, TYPE_UNSIGNED32);
+	++*(size_t *)context;
+}
+
+static void elements_that_were_told_survive(void **state)
+{
+	(void)state;
+	struct decoding *before = learned(), *after = decoding_new(NULL);
+	struct buf octets = saved(before);
+	struct err e = { 0 };
+	size_t seen = 0;
+	assert_true(decoder_load(after->decoder, octets.text, octets.len, &e));
+	decoder_streams(after->decoder, see_types, &seen);
+	assert_int_equal(seen, 1);
 	buf_done(&octets);
 	decoding_free(before);
 	decoding_free(after);
@@ -162,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(templates_and_rates_survive),
+		cmocka_unit_test(elements_that_were_told_survive),
 		cmocka_unit_test(what_is_loaded_is_saved_alike),
 		cmocka_unit_test(sequences_survive_in_every_part),
 		cmocka_unit_test(every_datagram_changes_what_is_remembered),

@@ -103,9 +103,43 @@ static void every_stored_column_has_its_own_place(void **state)
 	}
 }
 
+/* Columns of struct flow_row lie one behind the other: none is wider than the way to the next. */
+static void columns_of_rows_have_the_width_of_their_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		enum column_id id = (enum column_id)i;
+		size_t next = sizeof(struct flow_row);
+		if (!column_in_flow_rows(id))
+			continue;
+		for (size_t k = 0; k < COLUMN_COUNT; k++)
+			if (column_in_flow_rows((enum column_id)k) &&
+			    columns[k].offset > columns[i].offset && columns[k].offset < next)
+				next = columns[k].offset;
+		assert_in_range(row_width(id), 1, next - columns[i].offset);
+	}
+}
+
+static void a_copied_column_is_its_value_or_null(void **state)
+{
+	(void)state;
+	struct flow_row from = { 0 }, to = { 0 };
+	from.key.src_port = 0x1234;
+	from.key.present = COLUMN_BIT(SourcePort);
+	row_copy(&to, COL_DestinationPort, &from, COL_SourcePort);
+	assert_int_equal(to.key.dst_port, 0x1234);
+	assert_true(row_has(&to, COL_DestinationPort));
+	row_copy(&to, COL_DestinationPort, &from, COL_DestinationPort);
+	assert_int_equal(to.key.dst_port, 0);
+	assert_false(row_has(&to, COL_DestinationPort));
+	assert_int_equal(to.key.present, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(columns_of_rows_have_the_width_of_their_place),
+		cmocka_unit_test(a_copied_column_is_its_value_or_null),
 		cmocka_unit_test(the_azure_table_is_verbatim),
 		cmocka_unit_test(flows_has_all_of_it_and_wide_as_numbers),
 		cmocka_unit_test(names_are_found_with_their_case),

@@ -46,6 +46,17 @@ static void sample(struct decoder *d, int64_t arrival)
 	hear(d, &m, arrival);
 }
 
+/* An element of the exporter's own, which it tells to be "queueDelay", in a template. */
+static void tell_type(struct decoder *d, int64_t arrival)
+{
+	struct bytes m = wire_ipfix((struct wire_header){ .seconds = 1, .domain = 8 });
+	wire_set(&m, 3, "0100 0004 0002  015a 0004  012f 0002  0153 0001  0155 ffff");
+	wire_set(&m, 256, "00007ed9 0005 03 0a 717565756544656c6179");
+	wire_set(&m, 2, "0101 0003  0008 0004  8005 0004 00007ed9  8001 0004 00007279");
+	wire_ipfix_end(&m);
+	hear(d, &m, arrival);
+}
+
 /* A sampling rate of 1:100 by options template 256, and a record of template 257; then, `late`, the
  * record once more. */
 static void fill(struct decoder *d, int64_t arrival, bool late)
@@ -55,6 +66,7 @@ static void fill(struct decoder *d, int64_t arrival, bool late)
 	wire_set(&m, 256, "00000064");
 	wire_set(&m, 0, "0101 0002  0008 0004  0001 0004");
 	wire_set(&m, 257, "0a000001 00000064");
+	tell_type(d, arrival);
 	hear(d, &m, arrival);
 	sample(d, arrival);
 	if (!late)
@@ -120,6 +132,7 @@ static void an_exporter_is_shown_as_it_was_heard_last(void **state)
 	assert_shows("exporters",
 	             "exporter,port,protocol,domain,templates,sampling,datagrams,records,lost,"
 	             "restarts,heard\r\n"
+	             "192.0.2.1,2001,ipfix,8,2,,1,1,0,0,2026-11-27T00:00:00Z\r\n"
 	             "192.0.2.9,2001,sflow5,7,0,,1,3,0,0,2026-11-27T00:00:00Z\r\n"
 	             "192.0.2.1,2001,netflow9,7,2,100,2,3,0,0,2026-11-27T00:00:01Z\r\n");
 }
@@ -130,6 +143,11 @@ static void templates_and_rates_are_shown(void **state)
 	assert_shows(
 	    "templates",
 	    "exporter,port,protocol,domain,id,kind,octets,fields\r\n"
+	    "192.0.2.1,2001,ipfix,8,256,options,8,privateEnterpriseNumber(4) "
+	    "informationElementId(2) informationElementDataType(1) "
+	    "informationElementName(variable)\r\n"
+	    "192.0.2.1,2001,ipfix,8,257,flow,12,sourceIPv4Address(4) queueDelay(4) "
+	    "reverseOctetDeltaCount(4)\r\n"
 	    "192.0.2.1,2001,netflow9,7,256,options,4,scopeSystem(0) samplingInterval(4)\r\n"
 	    "192.0.2.1,2001,netflow9,7,257,flow,8,sourceIPv4Address(4) octetDeltaCount(4)\r\n");
 	assert_shows(

@@ -72,6 +72,8 @@ static void names_are_ianas_or_tell_the_number(void **state)
 		{ { .id = 8 }, "sourceIPv4Address" },
 		{ { .id = 33000 }, "e0id33000" },
 		{ { .pen = 2636, .id = 137 }, "e2636id137" },
+		{ { .pen = 29305, .id = 1 }, "reverseOctetDeltaCount" },
+		{ { .pen = 29305, .id = 40000 }, "e29305id40000" },
 		{ { .id = 1, .is_scope = true, .is_v9_scope = true }, "scopeSystem" },
 		{ { .id = 9, .is_scope = true, .is_v9_scope = true }, "scope0id9" },
 		{ { .id = 149, .is_scope = true }, "observationDomainId" },
