@@ -180,7 +180,7 @@ CONTROL = {"state": "state\n", "two": "memory\ncommit\n", "long": "x" * 300 + "\
 
 
 def answers():
-    return {"ok": b"ok\nx", "state": b"ok\n8\nWEIRDEC5", "two": b"ok\n8\nWEIRDEC50\n", "less": b"ok\n9\nWEIRDEC5",
+    return {"ok": b"ok\nx", "state": b"ok\n8\nWEIRDEC7", "two": b"ok\n8\nWEIRDEC50\n", "less": b"ok\n9\nWEIRDEC5",
             "minus": b"ok\n-1\n", "error": b"error\nno", "no-error": b"error\n",
             "none": b"", "mark": b"ok\n"}  # fmt: skip
 
@@ -210,7 +210,7 @@ def made_seeds():
         yield target, "exchanged", b"".join(part(d, 8) for d in datagrams)
         yield target, "ports", b"".join(part(d, n % 16) for n, d in enumerate(datagrams))
         yield "state", target, bytes([len(datagrams) % 16]) + b"".join(map(part, datagrams)) + b"\0\x40\1"
-    yield "state", "raw", b"\0WEIRDEC5"
+    yield "state", "raw", b"\0WEIRDEC7"
     yield "sflow", "all", b"".join(sflow_samples())
     yield "sessions", "all", b"\x13" + b"".join(ipfix)
     yield "sessions", "broken", b"\x05" + ipfix[0] + old[0]
