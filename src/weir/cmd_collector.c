@@ -1,28 +1,8 @@
-#include <errno.h>
-#include <stdlib.h>
-
 #include "weir/collector.h"
 #include "weir/command.h"
 #include "weir/commands.h"
+#include "weir/option_number.h"
 #include "weir/sanitized.h"
-
-/* A number of an option, within its bounds; where it is not given, the configuration's. */
-static bool number_of(const struct invocation *inv, const char *option, unsigned long least,
-                      unsigned long most, unsigned long configured, unsigned long *ret,
-                      struct err *e)
-{
-	const char *text = invocation_value(inv, option);
-	*ret = configured;
-	if (!text)
-		return true;
-	char *end;
-	errno = 0;
-	*ret = strtoul(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || *ret < least || *ret > most)
-		return err_set(e, ERR_USAGE, "--%s takes a number from %lu to %lu, not \"%s\"",
-		               option, least, most, text);
-	return true;
-}
 
 /* The command line's addresses, else the configuration's, else the usual ports. */
 static void find_addresses(const struct invocation *inv, struct collector_setup *ret)
@@ -48,9 +28,11 @@ static uint64_t power_of_two(uint64_t n)
 static bool read_setup(const struct invocation *inv, struct collector_setup *ret, struct err *e)
 {
 	const struct collector_config *configured = &inv->config->collector;
-	unsigned long workers, ring;
-	if (!number_of(inv, "workers", 1, COLLECTOR_WORKERS, configured->workers, &workers, e) ||
-	    !number_of(inv, "ring", 4, 65536, configured->ring_mib, &ring, e))
+	uint64_t workers, ring;
+	if (!option_number(inv, "workers", (struct number_range){ 1, COLLECTOR_WORKERS },
+	                   configured->workers, &workers, e) ||
+	    !option_number(inv, "ring", (struct number_range){ 4, 65536 }, configured->ring_mib,
+	                   &ring, e))
 		return false;
 	*ret = (struct collector_setup){
 		.workspace = invocation_value(inv, "workspace"),

@@ -1,32 +1,14 @@
 #include "weir/exporter_setup.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/ticks.h"
 #include "weir/choice.h"
+#include "weir/option_number.h"
 #include "weir/sanitized.h"
 
 #define NAT64_PREFIX "64:ff9b::" /* RFC 6052 section 2.1 */
-
-/* A number of an option, within its bounds; where it is not given, the configuration's. */
-static bool number_of(const struct invocation *inv, const char *option, uint64_t least,
-                      uint64_t most, uint64_t configured, uint64_t *ret, struct err *e)
-{
-	const char *text = invocation_value(inv, option);
-	*ret = configured;
-	if (!text)
-		return true;
-	char *end;
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || *ret < least || *ret > most)
-		return err_set(e, ERR_USAGE, "--%s takes a number from %ju to %ju, not \"%s\"",
-		               option, (uintmax_t)least, (uintmax_t)most, text);
-	return true;
-}
 
 static const char *word_of(const struct invocation *inv, const char *option, const char *configured)
 {
@@ -96,23 +78,26 @@ static bool read_sampling(const struct invocation *inv, struct selector_config *
 		return err_set(
 		    e, ERR_USAGE,
 		    "--every is for captures (--read); an interface is sampled at random");
-	if (!number_of(inv, systematic ? "every" : "sampling", 1, UINT32_MAX,
-	               inv->config->exporter.sampling, &interval, e))
+	if (!option_number(inv, systematic ? "every" : "sampling",
+	                   (struct number_range){ 1, UINT32_MAX }, inv->config->exporter.sampling,
+	                   &interval, e))
 		return false;
 	*ret = (struct selector_config){
 		.algorithm = systematic ? SELECTOR_SYSTEMATIC : SELECTOR_RANDOM,
 		.interval = (uint32_t)interval,
 		.seeded = invocation_given(inv, "seed"),
 	};
-	return number_of(inv, "seed", 0, UINT64_MAX, 0, &ret->seed, e);
+	return option_number(inv, "seed", (struct number_range){ 0, UINT64_MAX }, 0, &ret->seed, e);
 }
 
 static bool read_meter(const struct invocation *inv, struct meter_config *ret, struct err *e)
 {
 	const struct exporter_config *configured = &inv->config->exporter;
 	uint64_t active, idle;
-	if (!number_of(inv, "active", 1, 3600, configured->active_s, &active, e) ||
-	    !number_of(inv, "idle", 1, 3600, configured->idle_s, &idle, e))
+	if (!option_number(inv, "active", (struct number_range){ 1, 3600 }, configured->active_s,
+	                   &active, e) ||
+	    !option_number(inv, "idle", (struct number_range){ 1, 3600 }, configured->idle_s, &idle,
+	                   e))
 		return false;
 	*ret = (struct meter_config){
 		.cache = { .max_flows = configured->flows_max,
@@ -129,7 +114,8 @@ static bool read_emit(const struct invocation *inv, struct emit_config *ret, str
 	const struct exporter_config *configured = &inv->config->exporter;
 	const char *protocol = word_of(inv, "protocol", configured->protocol);
 	uint64_t domain;
-	if (!number_of(inv, "domain", 0, UINT32_MAX, configured->domain, &domain, e))
+	if (!option_number(inv, "domain", (struct number_range){ 0, UINT32_MAX },
+	                   configured->domain, &domain, e))
 		return false;
 	ret->feed = (struct feed_config){
 		.protocol = protocols[choice_number(EXPORTER_PROTOCOLS, protocol)],
@@ -145,7 +131,7 @@ static bool read_emit(const struct invocation *inv, struct emit_config *ret, str
 static bool read_rate(const struct invocation *inv, double *ret, struct err *e)
 {
 	uint64_t rate;
-	if (!number_of(inv, "rate", 0, 10000000, 0, &rate, e))
+	if (!option_number(inv, "rate", (struct number_range){ 0, 10000000 }, 0, &rate, e))
 		return false;
 	*ret = (double)rate;
 	return true;

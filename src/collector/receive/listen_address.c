@@ -2,18 +2,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static bool parse_port(const char *text, uint16_t *ret)
-{
-	size_t digits = strspn(text, "0123456789");
-	if (digits == 0 || digits > 5 || text[digits])
-		return false;
-	unsigned long port = strtoul(text, NULL, 10);
-	*ret = (uint16_t)port;
-	return port <= UINT16_MAX;
-}
 
 /* What stands in front of the port's colon; IPv6 wants its brackets, and nothing else may have
  * them. */
@@ -37,7 +26,7 @@ bool listen_address_parse(const char *text, struct listen_address *ret, struct e
 	const char *whole = text;
 	text += a.tcp ? strlen(tcp) : 0;
 	const char *colon = strrchr(text, ':');
-	bool good = parse_port(colon ? colon + 1 : text, &a.port);
+	bool good = ip_port_parse(colon ? colon + 1 : text, &a.port);
 	if (good && colon && colon > text) {
 		a.any = false;
 		good = parse_ip(text, (size_t)(colon - text), &a.ip);

@@ -111,3 +111,13 @@ bool ip_prefix_holds(const struct ip_prefix *prefix, const struct ip *ip)
 	struct ip masked = ip_masked(*ip, prefix->bits);
 	return ip_equal(&masked, &prefix->ip);
 }
+
+bool ip_port_parse(const char *text, uint16_t *ret)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0 || digits > 5 || text[digits])
+		return false;
+	unsigned long port = strtoul(text, NULL, 10);
+	*ret = (uint16_t)port;
+	return port <= UINT16_MAX;
+}

@@ -38,3 +38,6 @@ struct ip_prefix {
 };
 MUST_CHECK bool ip_prefix_parse(const char *text, struct ip_prefix *ret);
 bool ip_prefix_holds(const struct ip_prefix *prefix, const struct ip *ip);
+
+/* Reads exactly one port number in decimal digits, 0 to 65535. */
+MUST_CHECK bool ip_port_parse(const char *text, uint16_t *ret);

@@ -1,6 +1,5 @@
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/sockaddr.h"
@@ -30,16 +29,6 @@ static bool split(const char *text, struct parts *ret)
 	return true;
 }
 
-static bool parse_port(const char *text, uint16_t *ret)
-{
-	size_t digits = strspn(text, "0123456789");
-	if (digits == 0 || digits > 5 || text[digits])
-		return false;
-	unsigned long port = strtoul(text, NULL, 10);
-	*ret = (uint16_t)port;
-	return port > 0 && port <= UINT16_MAX;
-}
-
 static bool look_up(const char *host, struct ip *ret, struct err *e)
 {
 	if (ip_parse(host, ret))
@@ -63,7 +52,7 @@ bool sender_address_parse(const char *text, struct sender_address *ret, struct e
 	struct sender_address a = { .tcp = strncmp(text, tcp, strlen(tcp)) == 0 };
 	struct parts parts;
 	if (strlen(text) >= sizeof a.text || !split(text + (a.tcp ? strlen(tcp) : 0), &parts) ||
-	    !parse_port(parts.port, &a.port))
+	    !ip_port_parse(parts.port, &a.port) || a.port == 0)
 		return err_set(e, ERR_USAGE,
 		               "\"%.100s\" is no collector; write 192.0.2.1:2055, "
 		               "[2001:db8::1]:2055, flows.example.net:2055 or tcp:192.0.2.1:4739",
