@@ -81,6 +81,19 @@ static const struct entry {
 	{ "beside",    "steps back of the clock",            "ClockSteps",           0, LINE_SUM },
 	{ "beside",    "datagrams out of order",             "Reordered",            0, LINE_SUM },
 	{ "beside",    "datagrams that came twice",          "Duplicates",           0, LINE_SUM },
+	{ "dropped",   "rows of stored tables",              "RowsDropped",          1, LINE_SUM },
+	{ "dropped",   "since they were too old",            "RowsDroppedByAge",    -1, LINE_CAUSE },
+	{ "dropped",   "since the workspace was too large",  "RowsDroppedBySize",   -1, LINE_CAUSE },
+	{ "dropped",   "since the disk was full",            "RowsDroppedForDisk",  -1, LINE_CAUSE },
+	{ "dropped",   "difference",                         NULL,                   0, LINE_DIFFERENCE },
+	{ "by table",  "rows that were dropped",             "RowsDropped",          1, LINE_SUM },
+	{ "by table",  "of Flows",                           "FlowsDropped",        -1, LINE_CAUSE },
+	{ "by table",  "of NatEvents",                       "NatEventsDropped",    -1, LINE_CAUSE },
+	{ "by table",  "of NatBindings",                     "NatBindingsDropped",  -1, LINE_CAUSE },
+	{ "by table",  "of SflowCounters",                   "SflowCountersDropped", -1, LINE_CAUSE },
+	{ "by table",  "of CollectorLedger",                 "LedgerRowsDropped",   -1, LINE_CAUSE },
+	{ "by table",  "difference",                         NULL,                   0, LINE_DIFFERENCE },
+	{ "by table",  "octets of their files",              "BytesDropped",         0, LINE_SUM },
 	{ "lost",      "datagrams dropped by the kernel",    "KernelDrops",          0, LINE_SUM },
 	{ "lost",      "datagrams missing by their numbers", "LostDatagrams",        0, LINE_SUM },
 	{ "lost",      "records missing by numbers",         "LostRecords",          0, LINE_SUM },
@@ -198,14 +211,16 @@ int cmd_show_ledger(struct invocation *inv)
 {
 	const char *dir = invocation_value(inv, "workspace");
 	struct err e = { 0 };
-	struct buf nothing = { 0 };
+	struct buf held = { 0 };
 	struct ledger_question question;
 	bool running;
 	bool ok = ledger_question_read(inv, &question, &e) &&
-	          control_ask(dir, "commit", &nothing, &running, &e);
+	          control_ask(dir, "commit", &held, &running, &e);
+	if (held.len)
+		fprintf(inv->err, "weir show ledger: nothing is stored at present: %s", held.text);
 	struct workspace *ws = ok ? workspace_open(dir, WORKSPACE_READ, &e) : NULL;
 	ok = ws && show(inv, &question, ws, &e);
 	workspace_close(ws);
-	buf_done(&nothing);
+	buf_done(&held);
 	return ok ? EXIT_DONE : invocation_fail(inv, &e);
 }

@@ -245,7 +245,7 @@ static void every_minute(struct collector *c)
 		return;
 	c->swept_at = ticks_steady();
 	complain_of_names(c);
-	if (!workspace_sweep(c->ws, &e))
+	if (!workspace_sweep(c->ws, false, &e))
 		fprintf(c->setup.log, "retired segments stay: %s\n", e.text);
 }
 

@@ -51,6 +51,14 @@ static const struct option_row show_ledger_options[] = {
 	{ 0 },
 };
 
+static const struct option_row expire_options[] = {
+	WORKSPACE,
+	CONFIG,
+	FORMAT(LISTING_FORMATS),
+	{ "dry-run", 'n', NULL, NULL, "only tells what would go" },
+	{ 0 },
+};
+
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
@@ -185,7 +193,7 @@ const struct command commands[] = {
 
 	{ "show memory", "", "lists what a running collector holds in memory, and its bounds", show_options,
 	  "Octets. The journal is a mapped file, whose pages the kernel may write back; flow tables keep what\n"
-	  "they once took for the flows to come.\n\n"
+	  "they once took for the flows to come. The last line is the disk, less what stays free.\n\n"
 	  "    weir show memory --workspace lab\n",
 	  cmd_show_memory },
 
@@ -216,6 +224,14 @@ const struct command commands[] = {
 	  "from and to are the first and last TimeGenerated in a file.\n\n"
 	  "    weir show segments --format csv\n",
 	  cmd_show_segments },
+
+	{ "workspace expire", "", "drops rows that are too old, or for which there is no room", expire_options,
+	  "What a running collector does by itself, by hand where none runs: drops whole segments whose rows are\n"
+	  "older than the configuration's `retention` keeps them, and the oldest flows where the workspace is\n"
+	  "too large or the disk has too little left. The files go at once. One line for each table and cause;\n"
+	  "CollectorLedger keeps account of it. The system's clock is taken to be right.\n\n"
+	  "    weir workspace expire --workspace lab --config weir.yaml --dry-run\n",
+	  cmd_workspace_expire },
 
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"

@@ -102,6 +102,21 @@ struct decoder_config config_decoder(const struct config *config)
 	};
 }
 
+struct retention_policy config_retention(const struct config *config)
+{
+	const struct retention_config *r = &config->retention;
+	return (struct retention_policy){
+		.age = { [TABLE_ATC] = r->flows * TICKS_PER_DAY,
+		         [TABLE_FLOWS] = r->flows * TICKS_PER_DAY,
+		         [TABLE_NAT] = r->nat_events * TICKS_PER_DAY,
+		         [TABLE_BINDINGS] = r->nat_bindings * TICKS_PER_DAY,
+		         [TABLE_COUNTERS] = r->sflow_counters * TICKS_PER_DAY,
+		         [TABLE_LEDGER] = r->ledger * TICKS_PER_DAY },
+		.size = (uint64_t)r->size_gib << 30,
+		.free = (uint64_t)r->free_mib << 20,
+	};
+}
+
 void config_free(struct config *config)
 {
 	if (!config)

@@ -23,6 +23,7 @@
 #include "exporter/emit/emit.h"
 #include "exporter/nat/nat_logging.h"
 #include "weir/problems.h"
+#include "workspace/retention.h"
 #include "workspace/workspace.h"
 
 struct text_list {
@@ -95,6 +96,13 @@ static inline int64_t nat_timeout_ticks(const struct nat_config *nat)
 	return nat->timeout_s * TICKS_PER_SECOND;
 }
 
+/* `retention`: how long rows stay (workspace/retention.h). */
+struct retention_config {
+	uint32_t flows, nat_events, nat_bindings, sflow_counters, ledger; /* days; 0: for ever */
+	uint32_t size_gib;                                                /* 0: no limit */
+	uint32_t free_mib;                                                /* 0: the usual */
+};
+
 struct config {
 	struct collector_config collector;
 	struct exporter_config exporter;
@@ -108,6 +116,7 @@ struct config {
 	const char *watchlists;              /* `watchlists`: folder of CSV files, "" for none */
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
 	struct nat_config nat;
+	struct retention_config retention;
 	const char *summary; /* what the file set, in one line; never NULL */
 	struct arena memory; /* holds all of the above */
 };
@@ -121,6 +130,9 @@ MUST_CHECK struct config *config_parse(const char *text, size_t len, struct prob
 /* The same for an open file, or for one that is named; not to be readable is a problem too. */
 MUST_CHECK struct config *config_read(FILE *file, struct problems *ret);
 MUST_CHECK struct config *config_load(const char *path, struct problems *ret);
+
+/* What the configuration says of how long rows stay. */
+struct retention_policy config_retention(const struct config *config);
 
 /* What the configuration says to a decoder, which borrows it. */
 struct decoder_config config_decoder(const struct config *config);

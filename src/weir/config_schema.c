@@ -28,6 +28,10 @@
 	{ "circuits[]." #name, MEMBER(struct circuit, name), 0, 1024, "", NULL, help " Column " #column ".", \
 	  NULL, CONFIG_TEXT, 0 }
 
+#define DAYS(name, member, fallback, help) \
+	{ "retention." name, MEMBER(struct config, retention.member), 0, 36500, fallback, "days", \
+	  "Rows of " help ". 0: for ever.", NULL, CONFIG_NUMBER, 0 }
+
 const struct config_key config_keys[] = {
 	SECTION("constants", "Values that every row carries, so that queries and workbooks written for Azure find "
 	        "what they filter by. They apply to rows stored from then on."),
@@ -227,6 +231,23 @@ const struct config_key config_keys[] = {
 	{ "nat.timeout", MEMBER(struct config, nat.timeout_s), 60, 31622400, "86400", "seconds",
 	  "When a binding is closed whose end nobody tells. NatLookup(ip, port, time) looks for ends as long after `time`; "
 	  "of those that are open longer it finds the ones that are still open.", NULL, CONFIG_NUMBER, CONFIG_FIXED },
+
+	SECTION("retention", "How long rows stay. The age of a row counts from its TimeGenerated or from when it was stored (imported), "
+	        "whichever is later; rows go by whole files, once the newest of a file is too old. What went, and why, is in "
+	        "CollectorLedger. Should the system's clock jump ahead, at most a day's worth of rows goes in an hour. Where no "
+	        "collector runs, `weir workspace expire` does the same."),
+	DAYS("flows",          flows,          "30",  "Flows, and rows imported into ATCExpressRouteCircuitIpfix"),
+	DAYS("nat_events",     nat_events,     "365", "NatEvents"),
+	DAYS("nat_bindings",   nat_bindings,   "365", "NatBindings; those that are open stay in any case"),
+	DAYS("sflow_counters", sflow_counters, "30",  "SflowCounters"),
+	DAYS("ledger",         ledger,         "365", "CollectorLedger"),
+	{ "retention.size", MEMBER(struct config, retention.size_gib), 1, 1048576, NULL, "GiB",
+	  "Most that the files of all tables may take together. Where they are more, the oldest rows of Flows go. Without it, age "
+	  "and the disk alone count.", NULL, CONFIG_NUMBER, 0 },
+	{ "retention.free", MEMBER(struct config, retention.free_mib), 1, 1073741824, NULL, "MiB",
+	  "How much of the disk is left free. Where there is less, the oldest rows of Flows go; if that does not help, nothing is stored "
+	  "until there is room again: the journal takes what comes, and once it is full datagrams are refused and counted. Without "
+	  "it, 1024 MiB or a twentieth of the disk, whichever is less; never more than half of the disk.", NULL, CONFIG_NUMBER, 0 },
 
 	{ "watchlists", MEMBER(struct config, watchlists), 0, 4000, "", NULL,
 	  "Folder of CSV files: _GetWatchlist('name') in a query is the table NAME.csv, whose first line names its columns, "

@@ -284,6 +284,20 @@ static bool read_segments(struct catalog *c, sqlite3_stmt *s, struct segment_lis
 	return rc == SQLITE_DONE || fail(c, e);
 }
 
+/* Runs the statement, and finalizes it. */
+static bool list_segments(struct catalog *c, sqlite3_stmt *s, struct segment_list *ret,
+                          struct err *e)
+{
+	struct segment_list list = { 0 };
+	bool ok = read_segments(c, s, &list, e);
+	sqlite3_finalize(s);
+	if (ok)
+		*ret = list;
+	else
+		segment_list_done(&list);
+	return ok;
+}
+
 bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
                       struct segment_list *ret, struct err *e)
 {
@@ -300,14 +314,30 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
 	sqlite3_bind_int64(s, 4, filter->time.to);
 	sqlite3_bind_int64(s, 5, filter->recorded.from);
 	sqlite3_bind_int64(s, 6, filter->recorded.to);
-	struct segment_list list = { 0 };
-	bool ok = read_segments(c, s, &list, e);
-	sqlite3_finalize(s);
-	if (ok)
-		*ret = list;
-	else
-		segment_list_done(&list);
-	return ok;
+	return list_segments(c, s, ret, e);
+}
+
+bool catalog_oldest(struct catalog *c, enum table_id table, size_t most, struct segment_list *ret,
+                    struct err *e)
+{
+	static const char sql[] =
+	    SELECT_SEGMENTS " WHERE name = ? ORDER BY max(time_to, at), id LIMIT ?";
+	sqlite3_stmt *s;
+	if (!prepare(c, sql, &s, e))
+		return false;
+	sqlite3_bind_text(s, 1, tables[table].name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 2, most > INT64_MAX ? INT64_MAX : (int64_t)most);
+	return list_segments(c, s, ret, e);
+}
+
+bool catalog_octets(struct catalog *c, int64_t *ret, struct err *e)
+{
+	return ask(c, "SELECT coalesce(sum(bytes), 0) FROM segments", 0, ret, e);
+}
+
+bool catalog_last_commit(struct catalog *c, int64_t *ret, struct err *e)
+{
+	return ask(c, "SELECT at FROM commits ORDER BY number DESC LIMIT 1", 0, ret, e);
 }
 
 /* The segment that the statement, made anew, is asked for. */

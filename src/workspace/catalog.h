@@ -43,6 +43,17 @@ MUST_CHECK bool catalog_segments(struct catalog *catalog, const struct segment_f
 MUST_CHECK bool catalog_segments_of(struct catalog *catalog, const int64_t *ids, size_t count,
                                     struct segment_list *ret, struct err *e);
 
+/* The `most` oldest segments of a table, oldest first: by their newest rows or their commits,
+ * whichever are later. */
+MUST_CHECK bool catalog_oldest(struct catalog *catalog, enum table_id table, size_t most,
+                               struct segment_list *ret, struct err *e);
+
+/* What the files of all visible segments have in octets. */
+MUST_CHECK bool catalog_octets(struct catalog *catalog, int64_t *ret, struct err *e);
+
+/* When the last commit was made, in ticks; 0 where there was none. */
+MUST_CHECK bool catalog_last_commit(struct catalog *catalog, int64_t *ret, struct err *e);
+
 /* Whether a row names the segment file at `path` below DIR, be it as retired. */
 MUST_CHECK bool catalog_names(struct catalog *catalog, const char *path, bool *ret, struct err *e);
 

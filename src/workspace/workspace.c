@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/base/durable.h"
@@ -242,6 +243,44 @@ bool workspace_state(struct workspace *ws, const char *key, struct buf *ret, str
 	return ok;
 }
 
+bool workspace_oldest(struct workspace *ws, enum table_id table, size_t most,
+                      struct segment_list *ret, struct err *e)
+{
+	struct catalog *catalog = workspace_catalog(ws, e);
+	bool ok = catalog && catalog_oldest(catalog, table, most, ret, e);
+	workspace_catalog_done(ws, catalog);
+	return ok;
+}
+
+bool workspace_octets(struct workspace *ws, uint64_t *ret, struct err *e)
+{
+	struct catalog *catalog = workspace_catalog(ws, e);
+	int64_t octets = 0;
+	bool ok = catalog && catalog_octets(catalog, &octets, e);
+	workspace_catalog_done(ws, catalog);
+	*ret = (uint64_t)octets;
+	return ok;
+}
+
+bool workspace_last_commit(struct workspace *ws, int64_t *ret, struct err *e)
+{
+	struct catalog *catalog = workspace_catalog(ws, e);
+	bool ok = catalog && catalog_last_commit(catalog, ret, e);
+	workspace_catalog_done(ws, catalog);
+	return ok;
+}
+
+bool workspace_space(const struct workspace *ws, struct disk_space *ret, struct err *e)
+{
+	struct statvfs disk;
+	if (statvfs(ws->dir, &disk) < 0)
+		return err_set(e, ERR_IO, "the disk of workspace '%s': %s", ws->dir,
+		               strerror(errno));
+	*ret = (struct disk_space){ .total = (uint64_t)disk.f_blocks * disk.f_frsize,
+		                    .free = (uint64_t)disk.f_bavail * disk.f_frsize };
+	return true;
+}
+
 /* Unlinks before it forgets: after a crash in between, the file is only missing. */
 static bool remove_retired(struct workspace *ws, const char *below, struct err *e)
 {
@@ -254,9 +293,9 @@ static bool remove_retired(struct workspace *ws, const char *below, struct err *
 	return ok && catalog_forget(ws->catalog, below, e);
 }
 
-bool workspace_sweep(struct workspace *ws, struct err *e)
+bool workspace_sweep(struct workspace *ws, bool all, struct err *e)
 {
-	int64_t before = ticks_now() - RETIRED_MINUTES * TICKS_PER_MINUTE;
+	int64_t before = all ? INT64_MAX : ticks_now() - RETIRED_MINUTES * TICKS_PER_MINUTE;
 	struct buf path = { 0 };
 	bool ok;
 	do {

@@ -88,6 +88,23 @@ MUST_CHECK bool workspace_segments(struct workspace *ws, const struct segment_fi
                                    struct segment_list *ret, struct err *e);
 void segment_list_done(struct segment_list *list);
 
+/* The `most` oldest visible segments of a table, without those of another in which its rows are
+ * stored, oldest first as retention_since (retention.h) has it. */
+MUST_CHECK bool workspace_oldest(struct workspace *ws, enum table_id table, size_t most,
+                                 struct segment_list *ret, struct err *e);
+
+/* What the files of all visible segments have in octets. */
+MUST_CHECK bool workspace_octets(struct workspace *ws, uint64_t *ret, struct err *e);
+
+/* When the last commit was made, in ticks; 0 where there was none. */
+MUST_CHECK bool workspace_last_commit(struct workspace *ws, int64_t *ret, struct err *e);
+
+/* The disk that the workspace is on, in octets: in all, and what is left to others than root. */
+struct disk_space {
+	uint64_t total, free;
+};
+MUST_CHECK bool workspace_space(const struct workspace *ws, struct disk_space *ret, struct err *e);
+
 /* Adds to *sql a parenthesised SELECT whose columns are exactly those of filter->table, in order,
  * with these SQL types: bool BOOLEAN, int INTEGER, long BIGINT, real DOUBLE, string VARCHAR (never
  * NULL), datetime and timespan BIGINT ticks, dynamic VARCHAR with JSON text.  It reads the segments
@@ -220,8 +237,9 @@ MUST_CHECK bool workspace_uuid(struct workspace *ws, uint8_t ret[16], struct err
 MUST_CHECK bool workspace_state(struct workspace *ws, const char *key, struct buf *ret,
                                 struct err *e);
 
-/* Unlinks the files of segments that were retired RETIRED_MINUTES ago. */
-MUST_CHECK bool workspace_sweep(struct workspace *ws, struct err *e);
+/* Unlinks the files of segments that were retired RETIRED_MINUTES ago; with `all`, of all that were
+ * retired: readers that have one on their lists meet ERR_IO and look again. */
+MUST_CHECK bool workspace_sweep(struct workspace *ws, bool all, struct err *e);
 
 /* Makes everything that was added visible in one transaction, or nothing.  Ends the commit either
  * way. */

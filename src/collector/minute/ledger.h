@@ -5,7 +5,7 @@
  * Beyond LEDGER_ROWS different keys between two commits (a storm of spoofed sources), counts go to
  * the row of their minute and listener that names no exporter; none is lost.
  *
- * Bound: LEDGER_ROWS x 450 octets.  One thread. */
+ * Bound: LEDGER_ROWS x 540 octets.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,6 +46,16 @@ enum { LEDGER_ROWS = 16384 };
 	X(Reordered)                                                                               \
 	X(Restarts)                                                                                \
 	X(RejectedTruncated)                                                                       \
+	X(RowsDropped)                                                                             \
+	X(RowsDroppedByAge)                                                                        \
+	X(RowsDroppedBySize)                                                                       \
+	X(RowsDroppedForDisk)                                                                      \
+	X(FlowsDropped)                                                                            \
+	X(NatEventsDropped)                                                                        \
+	X(NatBindingsDropped)                                                                      \
+	X(SflowCountersDropped)                                                                    \
+	X(LedgerRowsDropped)                                                                       \
+	X(BytesDropped)                                                                            \
 	X(MalformedUnknownVersion)                                                                 \
 	X(MalformedShortHeader)                                                                    \
 	X(MalformedBadLength)                                                                      \

@@ -34,7 +34,7 @@ static void a_retired_segment_counts_no_more_but_its_file_stays(void **state)
 	store(ws, 100, part);
 	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "1\n");
 	assert_int_equal(scratch_count_files(*state), 2);
-	assert_true(workspace_sweep(ws, &e));
+	assert_true(workspace_sweep(ws, false, &e));
 	assert_int_equal(scratch_count_files(*state), 2);
 	workspace_close(ws);
 	/* a retired file is no orphan: readers may have it on their lists */
@@ -53,7 +53,7 @@ static void retired_files_go_after_their_time(void **state)
 	snprintf(sql, sizeof sql, "UPDATE retired SET at = at - %d * 600000001", RETIRED_MINUTES);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	assert_true(workspace_sweep(ws, &e));
+	assert_true(workspace_sweep(ws, false, &e));
 	assert_int_equal(scratch_count_files(*state), 1);
 	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "1\n");
 	workspace_close(ws);
