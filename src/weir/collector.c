@@ -11,7 +11,56 @@
 #include "weir/recover.h"
 
 enum { RETRY_MS = 1000 };
-#define COMPLAIN_AGAIN TICKS_PER_MINUTE /* of the same failure */
+#define COMPLAIN_AGAIN TICKS_PER_MINUTE        /* of the same failure */
+#define GIVE_UP        (10 * TICKS_PER_SECOND) /* after the order to end */
+
+/* ---- settings ---- */
+
+static void give_settings(struct collector *c)
+{
+	struct worker_settings settings = { settings_decoder(c->settings), c->settings->allowed };
+	for (unsigned i = 0; i < c->setup.workers; i++)
+		worker_set(c->workers[i], &settings);
+	c->committing.enrichment = &c->settings->enrichment;
+	open_set_constants(c->committing.open, &c->settings->config->constants);
+}
+
+static void reload(struct collector *c)
+{
+	struct err e = { 0 };
+	notify_reloading(&c->notify);
+	struct settings *settings = NULL;
+	if (!c->setup.config_path)
+		err_set(&e, ERR_CONFIG, "there is no configuration file to read again");
+	else
+		settings = settings_load(c->setup.config_path, c->settings, c->setup.log, &e);
+	if (settings) {
+		c->before = c->settings;
+		c->settings = settings;
+		give_settings(c);
+		c->keeping.due = ticks_steady();
+		fprintf(c->setup.log, "read again: %s\n", c->setup.config_path);
+	} else {
+		fprintf(c->setup.log, "not read again: %s\n", e.text);
+	}
+	notify_ready(&c->notify, *c->held ? c->held : "collecting");
+}
+
+/* Reloads when that is due and nobody uses the settings before the last ones any more. */
+static void keep_settings(struct collector *c)
+{
+	bool settled = true;
+	for (unsigned i = 0; i < c->setup.workers; i++)
+		settled &= worker_settled(c->workers[i]);
+	if (!settled)
+		return;
+	settings_free(c->before);
+	c->before = NULL;
+	if (c->reload_due) {
+		c->reload_due = false;
+		reload(c);
+	}
+}
 
 /* ---- one commit ---- */
 
@@ -76,33 +125,62 @@ static void take_signals(struct collector *c)
 			c->end_due = true;
 }
 
-/* After a commit that failed: says so and waits.  False where somebody wants to end. */
+/* What is asked while nothing can be stored: other settings, or rows whose time is over, may be
+ * what helps. */
+static void serve_meanwhile(struct collector *c)
+{
+	struct pollfd fds[] = { { .fd = c->signal_fd, .events = POLLIN },
+		                { .fd = control_fd(c->control), .events = POLLIN } };
+	int ready = poll(fds, ARRAY_LEN(fds), RETRY_MS);
+	if (ready > 0 && fds[0].revents)
+		take_signals(c);
+	keep_settings(c);
+	collector_retain(c);
+	if (ready > 0 && fds[1].revents)
+		control_serve(c->control, collector_answer, c);
+}
+
+/* After a commit that failed: says so and waits.  False where somebody wants to end, or has wanted
+ * it for long enough. */
 static bool try_again(struct collector *c, const struct err *e)
 {
-	struct pollfd signals = { .fd = c->signal_fd, .events = POLLIN };
-	if (ticks_steady() - c->complained_at >= COMPLAIN_AGAIN) {
+	bool first = !*c->held;
+	snprintf(c->held, sizeof c->held, "%s", e->text);
+	if (first || ticks_steady() - c->complained_at >= COMPLAIN_AGAIN) {
 		fprintf(c->setup.log, "commit failed, trying again every second: %s\n", e->text);
+		notify_status(&c->notify, c->held);
 		c->complained_at = ticks_steady();
 	}
 	notify_alive(&c->notify);
-	if (poll(&signals, 1, RETRY_MS) > 0)
-		take_signals(c);
-	return !c->end_due;
+	serve_meanwhile(c);
+	return !c->end_due && ticks_steady() < c->give_up_at;
+}
+
+/* After one that succeeded. */
+static void go_on(struct collector *c)
+{
+	if (!*c->held)
+		return;
+	c->held[0] = '\0';
+	fprintf(c->setup.log, "commits succeed again\n");
+	notify_status(&c->notify, "collecting");
 }
 
 static bool insist_on_handovers(struct collector *c, struct err *e)
 {
-	while (!committing_run(&c->committing, write_handovers, c, e))
+	while (!collector_make_room(c, e) || !committing_run(&c->committing, write_handovers, c, e))
 		if (!try_again(c, e))
 			return false;
+	go_on(c);
 	return true;
 }
 
 static bool insist_on_closing(struct collector *c, uint64_t before, struct err *e)
 {
-	while (!committing_close(&c->committing, before, e))
+	while (!collector_make_room(c, e) || !committing_close(&c->committing, before, e))
 		if (!try_again(c, e))
 			return false;
+	go_on(c);
 	return true;
 }
 
@@ -180,53 +258,6 @@ bool collector_commit(struct collector *c, struct err *e)
 	return open_oldest(c->committing.open) >= passed || insist_on_closing(c, passed, e);
 }
 
-/* ---- settings ---- */
-
-static void give_settings(struct collector *c)
-{
-	struct worker_settings settings = { settings_decoder(c->settings), c->settings->allowed };
-	for (unsigned i = 0; i < c->setup.workers; i++)
-		worker_set(c->workers[i], &settings);
-	c->committing.enrichment = &c->settings->enrichment;
-	open_set_constants(c->committing.open, &c->settings->config->constants);
-}
-
-static void reload(struct collector *c)
-{
-	struct err e = { 0 };
-	notify_reloading(&c->notify);
-	struct settings *settings = NULL;
-	if (!c->setup.config_path)
-		err_set(&e, ERR_CONFIG, "there is no configuration file to read again");
-	else
-		settings = settings_load(c->setup.config_path, c->settings, c->setup.log, &e);
-	if (settings) {
-		c->before = c->settings;
-		c->settings = settings;
-		give_settings(c);
-		fprintf(c->setup.log, "read again: %s\n", c->setup.config_path);
-	} else {
-		fprintf(c->setup.log, "not read again: %s\n", e.text);
-	}
-	notify_ready(&c->notify, "collecting");
-}
-
-/* Reloads when that is due and nobody uses the settings before the last ones any more. */
-static void keep_settings(struct collector *c)
-{
-	bool settled = true;
-	for (unsigned i = 0; i < c->setup.workers; i++)
-		settled &= worker_settled(c->workers[i]);
-	if (!settled)
-		return;
-	settings_free(c->before);
-	c->before = NULL;
-	if (c->reload_due) {
-		c->reload_due = false;
-		reload(c);
-	}
-}
-
 /* ---- running ---- */
 
 static void complain_of_names(struct collector *c)
@@ -294,6 +325,7 @@ static bool all_ended(const struct collector *c)
 static bool end(struct collector *c, struct err *e)
 {
 	c->end_due = false; /* a second signal ends a commit that fails */
+	c->give_up_at = ticks_steady() + GIVE_UP;
 	notify_stopping(&c->notify);
 	for (unsigned i = 0; i < c->setup.workers; i++)
 		worker_stop(c->workers[i]);
@@ -301,6 +333,7 @@ static bool end(struct collector *c, struct err *e)
 		if (!collector_commit(c, e))
 			return false;
 	} while (!all_ended(c));
+	collector_tell_dropped(c, true);
 	return committing_pause(&c->committing, e);
 }
 
@@ -311,6 +344,7 @@ bool collector_run(struct collector *c, struct err *e)
 		if (turn == TURN_COMMIT && !collector_commit(c, e))
 			return false;
 		every_minute(c);
+		collector_retain(c);
 	}
 	return end(c, e);
 }

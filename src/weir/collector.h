@@ -9,14 +9,16 @@
  * While it runs (collector.c), every COMMIT_SECONDS, or when a worker wants it, what the workers
  * have is written as parts, together with their positions in their rings and what their decoders
  * know, in one transaction; minutes that are over are closed.  A commit that fails is tried again
- * until it succeeds, while the rings take what comes.  Between commits, SIGHUP reads the
- * configuration again, and tools are answered (collector_answer.c).
+ * until it succeeds, while the rings take what comes and tools are answered; so is one for which
+ * the disk has too little left.  What is too old is dropped (collector_space.c).  Between commits,
+ * SIGHUP reads the configuration again, and tools are answered (collector_answer.c).
  *
  *     DIR/journal/ring.N       the ring of worker N
  *     DIR/run/collector.sock   for the tools (control.h)
  *     state "ring/N"           position up to which it is committed (decimal)
  *     state "decoder/N"        what its decoder knows (collector/decode/state.h)
  *     state "minute/parts"     what is open (collector/minute/open.h)
+ *     state "retention/clock"  what rows are kept by (expiry.h)
  *     state "nat/bindings"     who holds what (collector/minute/nat_bindings.h)
  *
  * One thread, beside the workers'. */
@@ -53,6 +55,7 @@ struct collector_setup {
 MUST_CHECK struct collector *collector_start(const struct collector_setup *setup, struct err *e);
 
 /* Runs until SIGTERM or SIGINT, then takes what is there, stores all minutes and returns.  False
- * where the last commit failed. */
+ * where the last commit failed, for ten seconds or when the signal came: what it would have stored
+ * is in the rings. */
 MUST_CHECK bool collector_run(struct collector *c, struct err *e);
 void collector_free(struct collector *c); /* NULL is fine */

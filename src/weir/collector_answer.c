@@ -62,6 +62,18 @@ static size_t resident(const struct collector *c)
 	return second ? strtoull(second, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
+/* What is used of the disk, by whomever, beside what may be. */
+static void add_disk(struct buf *out, const struct collector *c)
+{
+	struct retention_policy policy = config_retention(c->settings->config);
+	struct disk_space space;
+	struct err unused;
+	if (!workspace_space(c->ws, &space, &unused))
+		return;
+	add_pool(out, *c->held ? "the disk, used; nothing is stored" : "the disk, used",
+	         space.total - space.free, space.total - retention_floor(&policy, &space));
+}
+
 static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 {
 	(void)e;
@@ -74,6 +86,7 @@ static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 	const struct names *names = c->committing.names;
 	add_pool(out, "names", names_memory(names), names_bound());
 	add_pool(out, "the whole process, resident", resident(c), 0);
+	add_disk(out, c);
 	return true;
 }
 
@@ -81,7 +94,10 @@ static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 
 static bool answer_commit(struct collector *c, struct buf *out, struct err *e)
 {
-	(void)out;
+	if (*c->held || !collector_make_room(c, e)) {
+		buf_printf(out, "%s\n", *c->held ? c->held : e->text);
+		return true;
+	}
 	return ticks_steady() - c->committed_at < TICKS_PER_SECOND || collector_commit(c, e);
 }
 

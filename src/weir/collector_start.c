@@ -232,7 +232,13 @@ static bool start(struct collector *c, struct err *e)
 	if (!open_all(c, e) || !isolate_self(c, e))
 		return false;
 	c->ws = workspace_open(c->setup.workspace, WORKSPACE_WRITE, e);
-	if (!c->ws || !control_publish(c->control, e) || !make_stages(c, e) || !go_on(c, e))
+	if (!c->ws || !control_publish(c->control, e) || !make_stages(c, e) ||
+	    !collector_space_start(c, e))
+		return false;
+	/* where there is none, what the journal holds may still find its place */
+	if (!collector_make_room(c, e))
+		fprintf(c->setup.log, "%s\n", e->text);
+	if (!go_on(c, e))
 		return false;
 	c->commit_due = ticks_steady() + COMMIT_SECONDS * TICKS_PER_SECOND;
 	notify_ready(&c->notify, "collecting");
@@ -249,6 +255,7 @@ struct collector *collector_start(const struct collector_setup *setup, struct er
 	c->setup = *setup;
 	c->signal_fd = c->wake_fd = c->statm_fd = c->notify.fd = -1;
 	c->complained_at = -TICKS_PER_DAY;
+	c->give_up_at = INT64_MAX;
 	if (start(c, e))
 		return c;
 	collector_free(c);

@@ -67,8 +67,15 @@ static void tell(const struct notify *n, const char *text)
 
 void notify_ready(const struct notify *n, const char *status)
 {
-	char text[256];
+	char text[1100];
 	snprintf(text, sizeof text, "READY=1\nSTATUS=%s", status);
+	tell(n, text);
+}
+
+void notify_status(const struct notify *n, const char *status)
+{
+	char text[1100];
+	snprintf(text, sizeof text, "STATUS=%s", status);
 	tell(n, text);
 }
 

@@ -21,6 +21,7 @@ MUST_CHECK bool notify_open(struct notify *ret, struct err *e);
 void notify_close(struct notify *n);
 
 void notify_ready(const struct notify *n, const char *status);
-void notify_reloading(const struct notify *n); /* until the next notify_ready */
+void notify_status(const struct notify *n, const char *status); /* in words */
+void notify_reloading(const struct notify *n);                  /* until the next notify_ready */
 void notify_stopping(const struct notify *n);
 void notify_alive(const struct notify *n);

@@ -45,6 +45,9 @@ static void the_manager_is_told(void **state)
 	notify_ready(&n, "collecting");
 	next_message(fd, text);
 	assert_string_equal(text, "READY=1\nSTATUS=collecting");
+	notify_status(&n, "the disk is full");
+	next_message(fd, text);
+	assert_string_equal(text, "STATUS=the disk is full");
 	notify_reloading(&n);
 	next_message(fd, text);
 	assert_int_equal(strncmp(text, "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
