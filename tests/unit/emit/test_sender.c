@@ -105,11 +105,11 @@ static char message[SENDER_MESSAGE_MAX];
 /* Sends until one is lost; how many were not. */
 static size_t fill(struct sender *s)
 {
-	size_t taken = 0;
-	while (sender_send(s, message, sizeof message, RECORDS),
-	       sender_counts(s).lost_messages == 0)
-		taken++;
-	return taken;
+	for (size_t taken = 0;; taken++) {
+		sender_send(s, message, sizeof message, RECORDS);
+		if (sender_counts(s).lost_messages)
+			return taken;
+	}
 }
 
 static void a_message_over_tcp_waits_until_the_collector_reads(void **state)
