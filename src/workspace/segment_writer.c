@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workspace/checked_file.h"
 #include "workspace/parquet_column.h"
 
 static const char magic[] = "PAR1";
 
 /* A file that is being written. */
 struct parquet_file {
+	struct checked_file checked;
 	FILE *file;
 	uint64_t offset;
 	int64_t rows;
@@ -99,9 +101,31 @@ static void add_orders(const struct parquet_file *f, struct thrift *t)
 	}
 }
 
+/* The sum of all the file, whose digits are still to come; returns where in the footer. */
+static size_t add_check(struct thrift *t)
+{
+	static const char digits[CHECK_DIGITS] = { 0 };
+	thrift_list(t, 5, THRIFT_STRUCT, 1);
+	struct thrift pair = thrift_begin(t->out);
+	thrift_binary(&pair, 1, check_key, strlen(check_key));
+	thrift_binary(&pair, 2, digits, sizeof digits);
+	size_t at = t->out->len - sizeof digits;
+	thrift_end(&pair);
+	return at;
+}
+
+static void add_maker(struct thrift *t)
+{
+	struct buf maker = { 0 };
+	buf_printf(&maker, "weir version %s%s", WEIR_VERSION, check_mark);
+	thrift_binary(t, 6, buf_text(&maker), maker.len);
+	t->out->failed |= maker.failed;
+	buf_done(&maker);
+}
+
+/* The end of the file, from the footer on.  Errors of the file are the file's. */
 static bool write_footer(struct parquet_file *f, struct err *e)
 {
-	static const char maker[] = "weir version " WEIR_VERSION;
 	struct buf footer = { 0 };
 	struct thrift t = thrift_begin(&footer);
 	thrift_i32(&t, 1, 2);
@@ -109,16 +133,19 @@ static bool write_footer(struct parquet_file *f, struct err *e)
 	thrift_i64(&t, 3, f->rows);
 	thrift_list(&t, 4, THRIFT_STRUCT, f->group_count);
 	buf_add(&footer, buf_text(&f->groups), f->groups.len);
-	thrift_binary(&t, 6, maker, sizeof maker - 1);
+	size_t digits = add_check(&t);
+	add_maker(&t);
 	add_orders(f, &t);
 	thrift_end(&t);
 	uint32_t len = htole32((uint32_t)footer.len);
-	bool ok = !footer.failed && !f->groups.failed;
-	write_octets(f, buf_text(&footer), footer.len);
-	write_octets(f, &len, sizeof len);
-	write_octets(f, magic, sizeof magic - 1);
+	buf_add(&footer, (const char *)&len, sizeof len);
+	buf_add(&footer, magic, sizeof magic - 1);
+	bool ok = (!footer.failed && !f->groups.failed) ||
+	          err_set(e, ERR_NOMEM, "no memory for a footer");
+	if (ok && !checked_end(&f->checked, f->file, &footer, digits))
+		ok = err_set(e, ERR_IO, "%s", strerror(errno));
 	buf_done(&footer);
-	return ok || err_set(e, ERR_NOMEM, "no memory for a footer");
+	return ok;
 }
 
 static void file_done(struct parquet_file *f)
@@ -133,7 +160,8 @@ static void file_done(struct parquet_file *f)
 bool segment_write(const struct row_source *source, const char *path, struct err *e)
 {
 	assert(source->column_count > 0);
-	struct parquet_file f = { .file = fopen(path, "we") };
+	struct parquet_file f = { .file = NULL };
+	f.file = checked_open(&f.checked, path);
 	if (!f.file)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
 	bool ok = open_columns(&f, source, e);

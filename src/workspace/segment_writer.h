@@ -3,7 +3,8 @@
  * Who has rows describes their columns and fills chunks of them (struct row_source); each chunk is
  * encoded as it comes (parquet_column.h), so that no more than one row group is held, and that
  * encoded.  Written by hand, since the database library's own writer takes longer (bench_segment).
- * One thread; memory is bounded by one row group. */
+ * The file carries a sum of itself (checked_file.h).  One thread; memory is bounded by one row
+ * group. */
 #pragma once
 
 #include <duckdb.h>

@@ -1,0 +1,167 @@
+#include "workspace/segment_file.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "workspace/checked_file.h"
+#include "workspace/thrift.h"
+#include "workspace/thrift_read.h"
+
+enum { TAIL = 8, MAGIC = 4 };
+
+/* What errno says of the file: is it the file's fault? */
+static bool io_fail(struct err *e)
+{
+	if (errno == ENOENT)
+		return err_set(e, ERR_DATA, "it is missing");
+	return err_set(e, errno == EIO ? ERR_DATA : ERR_IO, "it cannot be read: %s",
+	               strerror(errno));
+}
+
+/* A file that is looked at. */
+struct reading {
+	int fd;
+	struct segment_file found;
+	uint8_t *footer; /* with the tail */
+	uint64_t footer_len;
+	uint64_t digits; /* where in the file; SIZE_MAX: nowhere */
+	uint32_t told;   /* by its digits */
+	bool is_ours;    /* its maker is weir … */
+	bool is_marked;  /* … and says that there is a sum */
+};
+
+static bool read_at(struct reading *r, uint64_t at, void *ret, size_t len, struct err *e)
+{
+	ssize_t n = pread(r->fd, ret, len, (off_t)at);
+	if (n == (ssize_t)len)
+		return true;
+	return n < 0 ? io_fail(e) : err_set(e, ERR_DATA, "it is cut short");
+}
+
+static bool is_magic(const void *octets)
+{
+	return memcmp(octets, "PAR1", MAGIC) == 0;
+}
+
+static bool read_footer(struct reading *r, struct err *e)
+{
+	uint8_t head[MAGIC], tail[TAIL];
+	uint64_t octets = r->found.octets;
+	if (octets < MAGIC + TAIL)
+		return err_set(e, ERR_DATA, "it is cut short");
+	if (!read_at(r, 0, head, sizeof head, e) || !read_at(r, octets - TAIL, tail, TAIL, e))
+		return false;
+	if (!is_magic(head) || !is_magic(tail + 4))
+		return err_set(e, ERR_DATA, "it is damaged: no Parquet file");
+	uint32_t len;
+	memcpy(&len, tail, sizeof len);
+	r->footer_len = le32toh(len) + (uint64_t)TAIL;
+	if (r->footer_len > octets - MAGIC || r->footer_len > SEGMENT_FOOTER_MAX)
+		return err_set(e, ERR_DATA, "it is damaged: its footer cannot have %llu octets",
+		               (unsigned long long)(r->footer_len - TAIL));
+	r->footer = malloc(r->footer_len);
+	if (!r->footer)
+		return err_set(e, ERR_NOMEM, "no memory for a footer");
+	return read_at(r, octets - r->footer_len, r->footer, r->footer_len, e);
+}
+
+static bool digits_read(const uint8_t *text, uint32_t *ret)
+{
+	static const char all[] = "0123456789abcdef";
+	*ret = 0;
+	for (size_t i = 0; i < CHECK_DIGITS; i++) {
+		const char *digit = memchr(all, text[i], sizeof all - 1);
+		if (!digit)
+			return false;
+		*ret = *ret << 4 | (uint32_t)(digit - all);
+	}
+	return true;
+}
+
+/* A key and its value, of which we know one. */
+static void read_pair(struct reading *r, struct thrift_reader *t)
+{
+	struct thrift_reader pair = thrift_enter(t);
+	bool is_check = false;
+	int field, type;
+	while ((field = thrift_next(&pair, &type))) {
+		size_t len = 0;
+		if (type != THRIFT_BINARY) {
+			thrift_skip(&pair, type);
+			continue;
+		}
+		const uint8_t *text = thrift_read_binary(&pair, &len);
+		if (field == 1)
+			is_check = len == strlen(check_key) && memcmp(text, check_key, len) == 0;
+		else if (field == 2 && is_check && len == CHECK_DIGITS)
+			r->digits = r->found.octets - r->footer_len + (uint64_t)(text - r->footer);
+	}
+	thrift_leave(t, &pair);
+}
+
+static void read_maker(struct reading *r, struct thrift_reader *t)
+{
+	static const char ours[] = "weir version ";
+	size_t len, mark = strlen(check_mark);
+	const char *text = (const char *)thrift_read_binary(t, &len);
+	r->is_ours = len > strlen(ours) && memcmp(text, ours, strlen(ours)) == 0;
+	r->is_marked = len > mark && memcmp(text + len - mark, check_mark, mark) == 0;
+}
+
+/* FileMetaData of parquet.thrift */
+static bool understand(struct reading *r, struct err *e)
+{
+	struct thrift_reader t = { .at = r->footer, .end = r->footer + r->footer_len - TAIL };
+	int field, type, element;
+	while ((field = thrift_next(&t, &type))) {
+		if (field == 3 && type == THRIFT_I64) {
+			r->found.rows = thrift_read_number(&t);
+		} else if (field == 5 && type == THRIFT_LIST) {
+			for (size_t n = thrift_read_list(&t, &element); n > 0 && !t.bad; n--)
+				read_pair(r, &t);
+		} else if (field == 6 && type == THRIFT_BINARY) {
+			read_maker(r, &t);
+		} else {
+			thrift_skip(&t, type);
+		}
+	}
+	r->found.has_sum = r->digits != SIZE_MAX;
+	if (t.bad || t.at != t.end || !r->is_ours || r->is_marked != r->found.has_sum)
+		return err_set(e, ERR_DATA, "it is damaged: its footer makes no sense");
+	const uint8_t *text = r->footer + (r->digits - (r->found.octets - r->footer_len));
+	return !r->found.has_sum || digits_read(text, &r->told) ||
+	       err_set(e, ERR_DATA, "it is damaged: its sum is no number");
+}
+
+static bool sum_up(struct reading *r, struct err *e)
+{
+	if (!checked_sum(r->fd, r->found.octets, r->digits, &r->found.sum))
+		return errno ? io_fail(e) : err_set(e, ERR_DATA, "it is cut short");
+	return !r->found.has_sum || r->found.sum == r->told ||
+	       err_set(e, ERR_DATA, "it is damaged: its sum is %08x, not %08x", r->found.sum,
+	               r->told);
+}
+
+bool segment_file_read(const char *path, struct segment_file *ret, struct err *e)
+{
+	struct reading r = { .digits = SIZE_MAX };
+	struct stat st;
+	r.fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = r.fd >= 0 && fstat(r.fd, &st) == 0;
+	if (ok)
+		r.found.octets = (uint64_t)st.st_size;
+	else
+		io_fail(e);
+	ok = ok && read_footer(&r, e) && understand(&r, e) && sum_up(&r, e);
+	if (ok)
+		*ret = r.found;
+	if (r.fd >= 0)
+		close(r.fd);
+	free(r.footer);
+	return ok;
+}
