@@ -58,6 +58,24 @@ static const struct option_row expire_options[] = {
 	{ "dry-run", 'n', NULL, NULL, "only tells what would go" },
 	{ 0 },
 };
+static const struct option_row workspace_options[] = { WORKSPACE, FORMAT("table|json"), { 0 } };
+
+#define COPY { "copy", 0, NULL, NULL, "copies files where a second name (hard link) would do" }
+
+static const struct option_row backup_options[] = {
+	WORKSPACE,
+	FORMAT("table|json"),
+	{ "to", 0, "DIR", NULL, "directory of the backup" },
+	COPY,
+	{ 0 },
+};
+static const struct option_row restore_options[] = {
+	WORKSPACE,
+	FORMAT("table|json"),
+	{ "from", 0, "DIR", NULL, "directory of the backup" },
+	COPY,
+	{ 0 },
+};
 
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
@@ -232,6 +250,34 @@ const struct command commands[] = {
 	  "CollectorLedger keeps account of it. The system's clock is taken to be right.\n\n"
 	  "    weir workspace expire --workspace lab --config weir.yaml --dry-run\n",
 	  cmd_workspace_expire },
+	{ "workspace verify", "", "says whether everything in a workspace is as it was written", workspace_options,
+	  "Sums up every octet of every segment and reads every cell, and compares with the catalog; checks the\n"
+	  "catalog itself, the ledger's equations, and, where no collector runs, that no file is left over. A line\n"
+	  "for each problem that names the file, and exit status 1; nothing is changed. A collector may run.\n\n"
+	  "    weir workspace verify --workspace lab\n",
+	  cmd_workspace_verify },
+
+	{ "workspace repair", "", "sets damaged segments aside, so that everything else answers", workspace_options,
+	  "Where no collector runs. Looks at everything as verify does; segments that are damaged or missing are\n"
+	  "taken out in one commit and their files moved to damaged/ in the workspace. A line for each says how\n"
+	  "many rows of which time are lost; restore them from a backup, or the file from its other copy. Files\n"
+	  "left over are removed. A damaged catalog cannot be repaired: restore a backup.\n\n"
+	  "    weir workspace repair --workspace lab\n",
+	  cmd_workspace_repair },
+
+	{ "workspace backup", "", "copies a workspace as it is at one moment", backup_options,
+	  "A collector may run. The second backup to the same place copies what is new and removes what is gone;\n"
+	  "one that is killed leaves the earlier one whole. On one file system files get a second name instead of\n"
+	  "a copy, unless --copy is given: that saves rows from being dropped, not from a bad disk. A backup can\n"
+	  "be asked and verified like a workspace. What was not committed yet (some seconds) is not in it.\n\n"
+	  "    weir workspace backup --workspace lab --to /mnt/backup/lab\n",
+	  cmd_workspace_backup },
+
+	{ "workspace restore", "", "makes a workspace of a backup", restore_options,
+	  "Into a directory that is empty or not there yet. The backup is verified first. What is restored is a\n"
+	  "workspace of its own, whose backups need a place of their own.\n\n"
+	  "    weir workspace restore --from /mnt/backup/lab --workspace lab\n",
+	  cmd_workspace_restore },
 
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"

@@ -23,3 +23,7 @@ int cmd_show_segments(struct invocation *inv);
 int cmd_show_templates(struct invocation *inv);
 int cmd_version(struct invocation *inv);
 int cmd_workspace_expire(struct invocation *inv);
+int cmd_workspace_backup(struct invocation *inv);
+int cmd_workspace_repair(struct invocation *inv);
+int cmd_workspace_restore(struct invocation *inv);
+int cmd_workspace_verify(struct invocation *inv);

@@ -145,6 +145,20 @@ static bool set_up_wal(struct catalog *c, struct err *e)
 	           e);
 }
 
+/* RFC 9562 section 5.4, version 4 */
+static bool make_uuid(char ret[37], struct err *e)
+{
+	uint64_t id[2];
+	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+		return err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
+	id[0] = (id[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000);
+	id[1] = (id[1] & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	sqlite3_snprintf(37, ret, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(id[0] >> 32),
+	                 (unsigned)(id[0] >> 16 & 0xffff), (unsigned)(id[0] & 0xffff),
+	                 (unsigned)(id[1] >> 48), (unsigned long long)(id[1] & 0xffffffffffff));
+	return true;
+}
+
 static bool make_tables(struct catalog *c, struct err *e)
 {
 	static const char schema[] =
@@ -160,17 +174,12 @@ static bool make_tables(struct catalog *c, struct err *e)
 	    " number INTEGER NOT NULL REFERENCES commits);"
 	    "CREATE TABLE retired (path TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
 	    "CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
-	uint64_t id[2];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return err_set(e, ERR_IO, "no random numbers: %s", strerror(errno));
-	id[0] =
-	    (id[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000); /* RFC 9562 section 5.4, version 4 */
-	id[1] = (id[1] & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	char uuid[37];
+	if (!make_uuid(uuid, e))
+		return false;
 	char *sql = sqlite3_mprintf(
-	    "BEGIN IMMEDIATE; %s INSERT INTO meta VALUES ('format', %d), ('uuid',"
-	    " '%08x-%04x-%04x-%04x-%012llx'); COMMIT",
-	    schema, CATALOG_FORMAT, (unsigned)(id[0] >> 32), (unsigned)(id[0] >> 16 & 0xffff),
-	    (unsigned)(id[0] & 0xffff), (unsigned)(id[1] >> 48), id[1] & 0xffffffffffff);
+	    "BEGIN IMMEDIATE; %s INSERT INTO meta VALUES ('format', %d), ('uuid', %Q); COMMIT",
+	    schema, CATALOG_FORMAT, uuid);
 	bool ok = sql ? run(c, sql, e) : fail(c, e);
 	sqlite3_free(sql);
 	return ok;
@@ -187,6 +196,16 @@ static bool read_format(struct catalog *c, int64_t *ret, struct err *e)
 	if (!ask(c, "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", 0, &has_meta, e))
 		return false;
 	return !has_meta || ask(c, "SELECT value FROM meta WHERE key = 'format'", -1, ret, e);
+}
+
+static bool check_no_backup(struct catalog *c, struct err *e)
+{
+	int64_t mark;
+	if (!ask(c, "SELECT count(*) FROM meta WHERE key = 'backup'", 0, &mark, e))
+		return false;
+	return !mark ||
+	       err_set(e, ERR_WORKSPACE,
+	               "'%s' is a backup: weir workspace restore makes a workspace of it", c->dir);
 }
 
 static bool check_format(struct catalog *c, enum workspace_mode mode, struct err *e)
@@ -210,7 +229,7 @@ static bool check_format(struct catalog *c, enum workspace_mode mode, struct err
 		    e, ERR_WORKSPACE,
 		    "workspace '%s' was made by a newer weir (format %lld, this one knows %d)",
 		    c->dir, (long long)format, CATALOG_FORMAT);
-	return mode == WORKSPACE_READ || set_up_wal(c, e);
+	return mode == WORKSPACE_READ || (check_no_backup(c, e) && set_up_wal(c, e));
 }
 
 struct catalog *catalog_open(const char *dir, enum workspace_mode mode, struct err *e)
@@ -559,4 +578,65 @@ bool catalog_uuid(struct catalog *c, struct buf *ret, struct err *e)
 		buf_puts(ret, (const char *)sqlite3_column_text(s, 0));
 	sqlite3_finalize(s);
 	return ok;
+}
+
+bool catalog_check(struct catalog *c, struct buf *ret, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!prepare(c, "PRAGMA integrity_check(1)", &s, e))
+		return false;
+	int rc = step(s);
+	const char *found = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+	if (rc != SQLITE_ROW)
+		buf_puts(ret, sqlite3_errmsg(c->db));
+	else if (found && strcmp(found, "ok") != 0)
+		buf_puts(ret, found);
+	sqlite3_finalize(s);
+	return !ret->failed || err_set(e, ERR_NOMEM, "no memory");
+}
+
+/* ---- copies ---- */
+
+static bool copy_pages(struct catalog *c, struct catalog *to, struct err *e)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to->db, "main", c->db, "main");
+	if (!b)
+		return fail(to, e);
+	unsigned tries = 0;
+	int rc;
+	do
+		rc = sqlite3_backup_step(b, -1);
+	while (again(rc, &tries) || ((rc == SQLITE_BUSY || rc == SQLITE_LOCKED) &&
+	                             ++tries < AGAIN_MOST && sqlite3_sleep(AGAIN_MS)));
+	rc = sqlite3_backup_finish(b);
+	return rc == SQLITE_OK ||
+	       err_set(e, ERR_WORKSPACE, "catalog of '%s': %s", c->dir, sqlite3_errstr(rc));
+}
+
+/* The copy is one file, to be read where it may not be written. */
+static bool set_copy(struct catalog *to, bool as_backup, struct err *e)
+{
+	char uuid[37];
+	if (!make_uuid(uuid, e))
+		return false;
+	char *sql = sqlite3_mprintf(as_backup ? "PRAGMA journal_mode = DELETE; DELETE FROM retired;"
+	                                        "INSERT OR REPLACE INTO meta VALUES ('backup', 1)"
+	                                      : "PRAGMA journal_mode = DELETE; DELETE FROM retired;"
+	                                        "DELETE FROM meta WHERE key = 'backup';"
+	                                        "UPDATE meta SET value = %Q WHERE key = 'uuid'",
+	                            uuid);
+	bool ok = sql ? run(to, sql, e) : err_set(e, ERR_NOMEM, "no memory");
+	sqlite3_free(sql);
+	return ok;
+}
+
+bool catalog_copy(struct catalog *c, const char *path, bool as_backup, struct err *e)
+{
+	struct catalog to = { .dir = c->dir };
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_set(e, ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+	bool ok = sqlite3_open(path, &to.db) == SQLITE_OK || fail(&to, e);
+	ok = ok && copy_pages(c, &to, e) && set_copy(&to, as_backup, e);
+	sqlite3_close(to.db);
+	return ok || err_wrap(e, "copying to '%s'", path);
 }

@@ -2,7 +2,7 @@
  *
  * An SQLite database in WAL mode, DIR/catalog.db:
  *
- *     meta      format (version of the workspace), uuid
+ *     meta      format (version of the workspace), uuid; backup, in a backup's copy (backup.h)
  *     commits   number, at: one row per commit, numbers rise and are never used twice
  *     segments  one row per visible segment; ids rise and are never used twice
  *     imports   one row per file that a commit's rows came from
@@ -90,6 +90,16 @@ struct catalog_change {
 /* Makes the change as one commit, durably, or nothing of it. */
 MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct catalog_change *change,
                                struct err *e);
+
+/* Writes the catalog as it is at one moment to a new file at `path`, without the files that were
+ * retired.  Copied as a backup it has a mark, with which it cannot be opened for writing; otherwise
+ * it gets a uuid of its own, since from there on equal names of segments mean different files. */
+MUST_CHECK bool catalog_copy(struct catalog *catalog, const char *path, bool as_backup,
+                             struct err *e);
+
+/* Adds what SQLite's integrity_check finds in the catalog, its first sentence; nothing where it is
+ * whole. */
+MUST_CHECK bool catalog_check(struct catalog *catalog, struct buf *ret, struct err *e);
 
 /* The workspace's uuid as text. */
 MUST_CHECK bool catalog_uuid(struct catalog *catalog, struct buf *ret, struct err *e);

@@ -123,16 +123,47 @@ static bool take_lock(struct workspace *ws, struct err *e)
 	               (long)lock.l_pid);
 }
 
+/* To open and close the file would end a lock of our own. */
+bool workspace_has_writer(const struct workspace *ws)
+{
+	char *path = ws->lock < 0 ? workspace_path(ws, "run/writer.lock", NULL) : NULL;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	free(path);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	bool held = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
 /* ---- sweeping ---- */
 
-static bool sweep_file(struct workspace *ws, const char *path, struct err *e)
+/* A damaged catalog may have lost the names of files that count. */
+static bool check_catalog(struct workspace *ws, struct err *e)
+{
+	struct buf text = { 0 };
+	bool ok = catalog_check(ws->catalog, &text, e);
+	if (ok && text.len)
+		ok = err_set(e, ERR_WORKSPACE,
+		             "the catalog of '%s' is damaged (%s); nothing was changed: restore a "
+		             "backup",
+		             ws->dir, buf_text(&text));
+	buf_done(&text);
+	return ok;
+}
+
+static bool sweep_file(struct workspace *ws, const char *path, bool *checked, struct err *e)
 {
 	bool named;
 	if (!catalog_names(ws->catalog, path + strlen(ws->dir) + 1, &named, e))
 		return false;
-	if (!named && unlink(path) < 0)
-		return err_set(e, ERR_IO, "cannot remove orphan '%s': %s", path, strerror(errno));
-	return true;
+	if (named)
+		return true;
+	if (!*checked && !check_catalog(ws, e))
+		return false;
+	*checked = true;
+	return unlink(path) == 0 ||
+	       err_set(e, ERR_IO, "cannot remove orphan '%s': %s", path, strerror(errno));
 }
 
 /* Removes the files below segments/ that no row of the catalog names: an earlier writer's, which
@@ -144,9 +175,10 @@ static bool sweep(struct workspace *ws, struct err *e)
 		return false;
 	FTS *walk = fts_open((char *const[]){ root, NULL }, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	bool ok = walk || err_set(e, ERR_IO, "cannot read '%s': %s", root, strerror(errno));
+	bool checked = false;
 	for (FTSENT *entry; ok && (entry = fts_read(walk));)
 		if (entry->fts_info == FTS_F)
-			ok = sweep_file(ws, entry->fts_path, e);
+			ok = sweep_file(ws, entry->fts_path, &checked, e);
 	if (walk)
 		fts_close(walk);
 	free(root);

@@ -17,6 +17,9 @@ struct workspace {
 /* "DIR/below", to be freed; NULL and e without memory. */
 MUST_CHECK char *workspace_path(const struct workspace *ws, const char *below, struct err *e);
 
+/* Whether another process has the workspace open for writing. */
+bool workspace_has_writer(const struct workspace *ws);
+
 /* The writer's catalog, or one opened anew for one question; NULL and e on failure.  To be given
  * back by workspace_catalog_done. */
 MUST_CHECK struct catalog *workspace_catalog(const struct workspace *ws, struct err *e);
