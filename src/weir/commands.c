@@ -77,6 +77,16 @@ static const struct option_row restore_options[] = {
 	{ 0 },
 };
 
+static const struct option_row export_options[] = {
+	WORKSPACE,
+	FORMAT("table|json"),
+	{ "from", 0, "TIME", NULL, "first time, as 2026-11-22T06:00:00Z" },
+	{ "to", 0, "TIME", NULL, "time before which it ends" },
+	{ "into", 0, "DIR", NULL, "directory for the files, empty or not there" },
+	{ "table", 't', "NAME", NULL, "only this table" },
+	{ 0 },
+};
+
 static const struct option_row collector_options[] = {
 	{ "workspace", 'w', "DIR", "/var/lib/weir", "directory of the workspace" },
 	CONFIG,
@@ -278,6 +288,20 @@ const struct command commands[] = {
 	  "workspace of its own, whose backups need a place of their own.\n\n"
 	  "    weir workspace restore --from /mnt/backup/lab --workspace lab\n",
 	  cmd_workspace_restore },
+
+	{ "workspace export", "", "writes the rows of a stretch of time as Parquet files", export_options,
+	  "For any program that reads Parquet, and for weir workspace attach: the rows whose TimeGenerated is not\n"
+	  "before --from and before --to, with a manifest.json that says what is there. Times in the files are\n"
+	  "ticks of 100 ns: (ticks - 621355968000000000) / 10 is microseconds since 1970.\n\n"
+	  "    weir workspace export --workspace lab --from 2026-11-01 --to 2026-11-08 --into week\n",
+	  cmd_workspace_export },
+
+	{ "workspace attach", "DIR", "adds the rows of an export to a workspace", workspace_options,
+	  "Where no collector runs; all of the export's rows become visible together, or none. The files are\n"
+	  "copied, once they were checked against the manifest and the tables. The same export is not attached\n"
+	  "twice.\n\n"
+	  "    weir workspace attach --workspace lab week\n",
+	  cmd_workspace_attach },
 
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"

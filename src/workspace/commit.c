@@ -227,19 +227,30 @@ static struct segment *list_grow(struct commit *c, struct err *e)
 	return &c->change.added.items[c->change.added.count];
 }
 
-/* Adds what has been written to the list of what the commit makes visible. */
+/* Adds a segment whose file has its name to the list of what the commit makes visible. */
+static bool list_add(struct commit *c, const struct segment *facts, const char *below,
+                     struct err *e)
+{
+	struct segment *segment = list_grow(c, e);
+	if (!segment)
+		return false;
+	*segment = *facts;
+	segment->id = c->ws->next_segment;
+	segment->path = strdup(below);
+	if (!segment->path)
+		return err_set(e, ERR_NOMEM, "no memory");
+	c->change.added.count++;
+	c->ws->next_segment++;
+	return true;
+}
+
 static bool note_segment(struct commit *c, const struct segment_facts *facts,
                          const struct segment_paths *paths, struct err *e)
 {
 	struct stat st;
 	if (stat(paths->file, &st) < 0)
 		return err_set(e, ERR_IO, "segment '%s': %s", paths->file, strerror(errno));
-	struct segment *segment = list_grow(c, e);
-	if (!segment)
-		return false;
-	*segment = (struct segment){
-		.id = c->ws->next_segment,
-		.path = strdup(paths->below),
+	struct segment segment = {
 		.table = facts->table,
 		.schema = segment_schema(facts->table),
 		.rows = facts->rows,
@@ -247,11 +258,7 @@ static bool note_segment(struct commit *c, const struct segment_facts *facts,
 		.time = facts->time,
 		.recorded = facts->recorded,
 	};
-	if (!segment->path)
-		return err_set(e, ERR_NOMEM, "no memory");
-	c->change.added.count++;
-	c->ws->next_segment++;
-	return true;
+	return list_add(c, &segment, paths->below, e);
 }
 
 bool commit_segment(struct commit *c, const struct segment_facts *facts,
@@ -265,4 +272,19 @@ bool commit_segment(struct commit *c, const struct segment_facts *facts,
 	}
 	paths_done(&paths);
 	return ok;
+}
+
+bool commit_adopt(struct commit *c, const struct segment *made, struct err *e)
+{
+	struct segment_paths paths = { 0 };
+	struct segment_facts facts = { .table = made->table, .day = made->time.from };
+	char *from = workspace_path(c->ws, made->path, e);
+	bool ok = from && paths_make(c->ws, &facts, &paths, e) && file_publish(from, paths.file, e);
+	if (ok && !list_add(c, made, paths.below, e)) {
+		unlink(paths.file);
+		ok = false;
+	}
+	free(from);
+	paths_done(&paths);
+	return ok || commit_fail(c);
 }

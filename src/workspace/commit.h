@@ -33,6 +33,10 @@ static inline void time_range_add(struct time_range *range, int64_t t)
 MUST_CHECK bool commit_segment(struct commit *c, const struct segment_facts *facts,
                                const struct row_source *source, struct err *e);
 
+/* Gives a durable file, `made->path`, the name of a new segment, of which `made` says all else.  On
+ * failure the file may have either name or none. */
+MUST_CHECK bool commit_adopt(struct commit *c, const struct segment *made, struct err *e);
+
 /* What rows are enriched by, from number 0 on; NULL behind the last. */
 const struct enrichment *commit_enrichment(const struct commit *c, size_t number);
 

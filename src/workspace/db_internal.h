@@ -25,3 +25,6 @@ struct db_vector db_rows_vector(const struct db_rows *rows, size_t column);
 
 /* The text in a cell of a VARCHAR, borrowed like the cell. */
 struct db_text db_text_of(const duckdb_string_t *cell);
+
+/* The current chunk itself, borrowed until the next one. */
+duckdb_data_chunk db_rows_chunk(const struct db_rows *rows);

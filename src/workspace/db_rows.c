@@ -224,6 +224,11 @@ bool db_rows_next(struct db_rows *rows, size_t *ret_count, struct err *e)
 	return true;
 }
 
+duckdb_data_chunk db_rows_chunk(const struct db_rows *rows)
+{
+	return rows->chunk;
+}
+
 struct db_vector db_rows_vector(const struct db_rows *rows, size_t column)
 {
 	return (struct db_vector){ rows->columns[column].cells, rows->columns[column].validity };

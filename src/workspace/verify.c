@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "workspace/db.h"
-#include "workspace/relation.h"
-#include "workspace/segment_columns.h"
+#include "workspace/segment_ask.h"
 #include "workspace/segment_file.h"
 #include "workspace/workspace_internal.h"
 
@@ -47,79 +46,26 @@ static bool check_catalog(struct verifying *v, struct err *e)
 
 /* ---- one segment ---- */
 
-static enum column_id recorded_column(enum table_id table)
-{
-	return column_in(COL_BeginTime, table) ? COL_BeginTime : COL_FlowRecordTime;
-}
-
-static void add_limits(struct buf *sql, enum column_id id, enum table_id table)
-{
-	if (segment_holds(table, id))
-		buf_printf(sql, ", min(\"%s\"), max(\"%s\")", columns[id].name, columns[id].name);
-	else
-		buf_puts(sql, ", NULL::BIGINT, NULL::BIGINT");
-}
-
-/* The hash is of every cell, so that every page is decompressed and decoded. */
-static void add_question(struct buf *sql, const struct verifying *v, const struct segment *s)
-{
-	struct segment one = *s;
-	const char *before = ", bit_xor(hash(";
-	buf_puts(sql, "SELECT count(*)");
-	add_limits(sql, COL_TimeGenerated, s->table);
-	add_limits(sql, recorded_column(s->table), s->table);
-	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
-		if (!segment_holds(s->table, id))
-			continue;
-		buf_puts(sql, before);
-		db_quote_name(sql, columns[id].name, strlen(columns[id].name));
-		before = ", ";
-	}
-	buf_puts(sql, ")) FROM ");
-	relation_add_rows(sql, v->ws, s->table, &(struct segment_list){ &one, 1 });
-}
-
-static struct time_range read_range(const struct db_rows *rows, size_t column)
-{
-	if (db_cell_is_null(rows, column, 0))
-		return (struct time_range){ INT64_MAX, INT64_MIN };
-	return (struct time_range){ db_cell_i64(rows, column, 0),
-		                    db_cell_i64(rows, column + 1, 0) };
-}
-
 static bool ranges_differ(struct time_range a, struct time_range b)
 {
 	bool none = a.from > a.to && b.from > b.to;
 	return !none && (a.from != b.from || a.to != b.to);
 }
 
-/* Compares what was read with the catalog. */
-static bool compare(const struct segment *s, const struct db_rows *rows, struct err *e)
+static bool read_cells(struct verifying *v, const struct segment *s, struct err *e)
 {
-	int64_t count = db_cell_i64(rows, 0, 0);
-	if (count != s->rows)
+	struct segment_answer found;
+	if (!segment_ask(v->db, v->ws->dir, s, &found, e))
+		return false;
+	if (found.rows != s->rows)
 		return err_set(e, ERR_DATA, "it holds %" PRId64 " rows, the catalog says %" PRId64,
-		               count, s->rows);
-	if (ranges_differ(read_range(rows, 1), s->time))
+		               found.rows, s->rows);
+	if (ranges_differ(found.time, s->time))
 		return err_set(e, ERR_DATA, "its TimeGenerated are not those of the catalog");
-	if (ranges_differ(read_range(rows, 3), s->recorded))
+	if (ranges_differ(found.recorded, s->recorded))
 		return err_set(e, ERR_DATA, "its %s are not those of the catalog",
 		               columns[recorded_column(s->table)].name);
 	return true;
-}
-
-static bool read_cells(struct verifying *v, const struct segment *s, struct err *e)
-{
-	struct buf sql = { 0 };
-	size_t count = 0;
-	add_question(&sql, v, s);
-	if (sql.failed)
-		return err_set(e, ERR_NOMEM, "no memory for the query");
-	struct db_rows *rows = db_query(v->db, buf_text(&sql), e);
-	bool ok = rows && db_rows_next(rows, &count, e) && count == 1 && compare(s, rows, e);
-	db_rows_close(rows);
-	buf_done(&sql);
-	return ok;
 }
 
 static bool look(struct verifying *v, const struct segment *s, struct err *e)
