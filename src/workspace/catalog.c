@@ -16,6 +16,7 @@ enum { BUSY_MS = 10000, AGAIN_MS = 5, AGAIN_MOST = 100 };
 struct catalog {
 	char *dir;
 	sqlite3 *db;
+	int64_t format; /* of the workspace as it was opened */
 };
 
 /* ---- small tools over SQLite ---- */
@@ -168,7 +169,8 @@ static bool make_tables(struct catalog *c, struct err *e)
 	    " path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, schema INTEGER NOT NULL,"
 	    " number INTEGER NOT NULL REFERENCES commits, rows INTEGER NOT NULL,"
 	    " bytes INTEGER NOT NULL, time_from INTEGER NOT NULL, time_to INTEGER NOT NULL,"
-	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL);"
+	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL,"
+	    " level INTEGER NOT NULL DEFAULT 0);"
 	    "CREATE INDEX segments_by_time ON segments (name, time_to);"
 	    "CREATE TABLE imports (octets INTEGER NOT NULL, digest INTEGER NOT NULL,"
 	    " number INTEGER NOT NULL REFERENCES commits);"
@@ -208,6 +210,24 @@ static bool check_no_backup(struct catalog *c, struct err *e)
 	               "'%s' is a backup: weir workspace restore makes a workspace of it", c->dir);
 }
 
+/* From every format that there was to this one, all of it or nothing. */
+static bool upgrade(struct catalog *c, struct err *e)
+{
+	static const char sql[] =
+	    "BEGIN IMMEDIATE;"
+	    "ALTER TABLE segments ADD COLUMN level INTEGER NOT NULL DEFAULT 0;"
+	    "UPDATE meta SET value = 2 WHERE key = 'format';"
+	    "COMMIT";
+	if (c->format == CATALOG_FORMAT)
+		return true;
+	if (!run(c, sql, e)) {
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+		return err_wrap(e, "bringing the workspace to format %d", CATALOG_FORMAT);
+	}
+	c->format = CATALOG_FORMAT;
+	return true;
+}
+
 static bool check_format(struct catalog *c, enum workspace_mode mode, struct err *e)
 {
 	int64_t format;
@@ -219,6 +239,7 @@ static bool check_format(struct catalog *c, enum workspace_mode mode, struct err
 	}
 	struct stat
 	    segments; /* made after the catalog: an empty one beside them has lost its rows */
+	c->format = format ? format : CATALOG_FORMAT;
 	if (format == 0 && mode == WORKSPACE_WRITE && !file_in(c->dir, "segments", &segments))
 		return set_up_wal(c, e) && make_tables(c, e);
 	if (format <= 0)
@@ -229,7 +250,8 @@ static bool check_format(struct catalog *c, enum workspace_mode mode, struct err
 		    e, ERR_WORKSPACE,
 		    "workspace '%s' was made by a newer weir (format %lld, this one knows %d)",
 		    c->dir, (long long)format, CATALOG_FORMAT);
-	return mode == WORKSPACE_READ || (check_no_backup(c, e) && set_up_wal(c, e));
+	return mode == WORKSPACE_READ ||
+	       (check_no_backup(c, e) && set_up_wal(c, e) && upgrade(c, e));
 }
 
 struct catalog *catalog_open(const char *dir, enum workspace_mode mode, struct err *e)
@@ -260,10 +282,18 @@ void catalog_close(struct catalog *c)
 
 /* ---- reading ---- */
 
-/* What read_segment reads. */
-#define SELECT_SEGMENTS                                                                            \
-	"SELECT id, path, name, schema, number, at, rows, bytes, time_from, time_to,"              \
-	" recorded_from, recorded_to FROM segments JOIN commits USING (number)"
+/* Prepares a query for what read_segment reads. */
+static bool prepare_segments(struct catalog *c, const char *which, sqlite3_stmt **ret,
+                             struct err *e)
+{
+	char *sql = sqlite3_mprintf(
+	    "SELECT id, path, name, schema, number, at, rows, bytes, time_from, time_to,"
+	    " recorded_from, recorded_to, %s FROM segments JOIN commits USING (number) %s",
+	    c->format < 2 ? "0" : "level", which);
+	bool ok = sql ? prepare(c, sql, ret, e) : err_set(e, ERR_NOMEM, "no memory for a query");
+	sqlite3_free(sql);
+	return ok;
+}
 
 static bool read_segment(sqlite3_stmt *s, struct segment *ret)
 {
@@ -279,6 +309,7 @@ static bool read_segment(sqlite3_stmt *s, struct segment *ret)
 		.bytes = sqlite3_column_int64(s, 7),
 		.time = { sqlite3_column_int64(s, 8), sqlite3_column_int64(s, 9) },
 		.recorded = { sqlite3_column_int64(s, 10), sqlite3_column_int64(s, 11) },
+		.level = (enum segment_level)sqlite3_column_int64(s, 12),
 	};
 	return ret->path;
 }
@@ -320,11 +351,10 @@ static bool list_segments(struct catalog *c, sqlite3_stmt *s, struct segment_lis
 bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
                       struct segment_list *ret, struct err *e)
 {
-	static const char sql[] =
-	    SELECT_SEGMENTS " WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
-			    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
+	static const char which[] = "WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
+				    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
 	sqlite3_stmt *s;
-	if (!prepare(c, sql, &s, e))
+	if (!prepare_segments(c, which, &s, e))
 		return false;
 	const struct table *table = &tables[filter->table];
 	sqlite3_bind_text(s, 1, table->name, -1, SQLITE_STATIC);
@@ -381,7 +411,7 @@ bool catalog_segments_of(struct catalog *c, const int64_t *ids, size_t count,
 	if (!list.items)
 		return err_set(e, ERR_NOMEM, "no memory for %zu segments", count);
 	sqlite3_stmt *s;
-	bool ok = prepare(c, SELECT_SEGMENTS " WHERE id = ?", &s, e);
+	bool ok = prepare_segments(c, "WHERE id = ?", &s, e);
 	while (ok && list.count < count) {
 		ok = read_one(c, s, ids[list.count], &list.items[list.count], e);
 		list.count += ok;
@@ -436,7 +466,7 @@ bool catalog_next_id(struct catalog *c, int64_t *ret, struct err *e)
 static bool insert_segment(struct catalog *c, const struct segment *segment, int64_t number,
                            struct err *e)
 {
-	static const char sql[] = "INSERT INTO segments VALUES (?,?,?,?,?,?,?,?,?,?,?)";
+	static const char sql[] = "INSERT INTO segments VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
 	sqlite3_stmt *s;
 	if (!prepare(c, sql, &s, e))
 		return false;
@@ -446,7 +476,8 @@ static bool insert_segment(struct catalog *c, const struct segment *segment, int
 	const int64_t numbers[] = { segment->schema,        number,
 		                    segment->rows,          segment->bytes,
 		                    segment->time.from,     segment->time.to,
-		                    segment->recorded.from, segment->recorded.to };
+		                    segment->recorded.from, segment->recorded.to,
+		                    segment->level };
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		sqlite3_bind_int64(s, 4 + (int)i, numbers[i]);
 	return finish(c, s, e);

@@ -26,7 +26,12 @@
 #include "workspace/source_file.h"
 #include "workspace/workspace.h"
 
-#define CATALOG_FORMAT 1 /* of the workspaces that this program writes */
+/* Of the workspaces that this program writes.  Those of earlier formats are read as they are, and
+ * brought to this one by the first writer that opens them:
+ *
+ *     1   segments without `level`: all are as they were written
+ *     2   this one */
+#define CATALOG_FORMAT 2
 
 struct catalog; /* opaque */
 

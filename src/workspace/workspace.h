@@ -58,6 +58,13 @@ struct time_range {
 };
 #define TIME_RANGE_ALL ((struct time_range){ INT64_MIN, INT64_MAX })
 
+/* How far a segment has been compacted. */
+enum segment_level {
+	LEVEL_WRITTEN, /* as it was written */
+	LEVEL_HOUR,    /* of one hour */
+	LEVEL_DAY,     /* of one UTC day */
+};
+
 struct segment {
 	int64_t id;
 	char *path;           /* below the workspace directory */
@@ -69,6 +76,7 @@ struct segment {
 	int64_t bytes;              /* of the file */
 	struct time_range time;     /* of TimeGenerated; from > to where no row has one */
 	struct time_range recorded; /* of FlowRecordTime, or of BeginTime; likewise */
+	enum segment_level level;
 };
 
 struct segment_list {

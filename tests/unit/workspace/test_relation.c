@@ -197,7 +197,7 @@ static void add_old_segment(const char *dir)
 	snprintf(
 	    sql, sizeof sql,
 	    "INSERT INTO segments SELECT 99, 'segments/Flows/old.parquet', name, 7, number, 1, 1,"
-	    " time_from, time_to, recorded_from, recorded_to FROM segments");
+	    " time_from, time_to, recorded_from, recorded_to, 0 FROM segments");
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
