@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
-    libjansson-dev liblz4-dev libpcap-dev libseccomp-dev libedit-dev libmnl-dev zlib1g-dev libcmocka-dev)
+    libjansson-dev liblz4-dev libzstd-dev libxxhash-dev libpcap-dev libseccomp-dev libedit-dev libmnl-dev zlib1g-dev libcmocka-dev)
 test_packages=(git clang clang-format libclang-rt-14-dev iproute2 nftables conntrack libfixbuf-tools nfdump
     pmacct softflowd tshark tcpdump)
 

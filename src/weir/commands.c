@@ -42,6 +42,13 @@ static const struct option_row replay_options[] = {
 };
 static const struct option_row show_options[] = { WORKSPACE, FORMAT(LISTING_FORMATS), { 0 } };
 
+static const struct option_row compact_options[] = {
+	WORKSPACE,
+	FORMAT(LISTING_FORMATS),
+	{ "all", 0, NULL, NULL, "hours and days that are not over, too" },
+	{ 0 },
+};
+
 static const struct option_row show_ledger_options[] = {
 	WORKSPACE,
 	FORMAT(LISTING_FORMATS),
@@ -302,6 +309,13 @@ const struct command commands[] = {
 	  "twice.\n\n"
 	  "    weir workspace attach --workspace lab week\n",
 	  cmd_workspace_attach },
+
+	{ "workspace compact", "", "writes segments that have come to rest again: fewer, smaller, quicker to search", compact_options,
+	  "Takes those of hours, then of days, that ended 15 minutes ago. Late parts of a minute are merged, so\n"
+	  "that it has one row per flow; nothing else of what rows hold changes. A collector does this on its\n"
+	  "own; where one runs the workspace is its.\n\n"
+	  "    weir workspace compact --workspace lab\n",
+	  cmd_workspace_compact },
 
 	{ "check", "[FILE]", "says what is wrong with a configuration file", NULL,
 	  "Reads the file, or standard input, and prints every problem with line and column, or one line\n"

@@ -20,6 +20,7 @@ int cmd_show_memory(struct invocation *inv);
 int cmd_show_names(struct invocation *inv);
 int cmd_show_samplers(struct invocation *inv);
 int cmd_show_segments(struct invocation *inv);
+int cmd_workspace_compact(struct invocation *inv);
 int cmd_show_templates(struct invocation *inv);
 int cmd_version(struct invocation *inv);
 int cmd_workspace_expire(struct invocation *inv);

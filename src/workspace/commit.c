@@ -204,7 +204,7 @@ static void paths_done(struct segment_paths *paths)
 static bool write_file(const struct row_source *source, const struct segment_paths *paths,
                        struct err *e)
 {
-	if (segment_write(source, paths->temporary, e) &&
+	if (segment_write(source, SEGMENT_LIGHT, paths->temporary, e) &&
 	    file_publish(paths->temporary, paths->file, e))
 		return true;
 	unlink(paths->temporary);
@@ -287,4 +287,15 @@ bool commit_adopt(struct commit *c, const struct segment *made, struct err *e)
 	free(from);
 	paths_done(&paths);
 	return ok || commit_fail(c);
+}
+
+static bool take_segment(void *context, const struct segment_facts *facts,
+                         const struct row_source *source, struct err *e)
+{
+	return commit_segment(context, facts, source, e);
+}
+
+struct segment_sink commit_sink(struct commit *c)
+{
+	return (struct segment_sink){ take_segment, c };
 }

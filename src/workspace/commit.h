@@ -28,6 +28,13 @@ static inline void time_range_add(struct time_range *range, int64_t t)
 	range->to = t > range->to ? t : range->to;
 }
 
+/* Takes one segment that is ready to be written. */
+struct segment_sink {
+	bool (*take)(void *context, const struct segment_facts *facts,
+	             const struct row_source *source, struct err *e);
+	void *context;
+};
+
 /* Writes one segment, durable under its name but not yet visible.  On failure nothing of it is
  * left. */
 MUST_CHECK bool commit_segment(struct commit *c, const struct segment_facts *facts,
@@ -36,6 +43,9 @@ MUST_CHECK bool commit_segment(struct commit *c, const struct segment_facts *fac
 /* Gives a durable file, `made->path`, the name of a new segment, of which `made` says all else.  On
  * failure the file may have either name or none. */
 MUST_CHECK bool commit_adopt(struct commit *c, const struct segment *made, struct err *e);
+
+/* A sink of segments that are to be written so. */
+struct segment_sink commit_sink(struct commit *c);
 
 /* What rows are enriched by, from number 0 on; NULL behind the last. */
 const struct enrichment *commit_enrichment(const struct commit *c, size_t number);

@@ -37,8 +37,7 @@ void flow_enriched_done(struct flow_enriched *enriched)
 
 bool flow_enriched_has(const struct flow_enriched *enriched, enum column_id id)
 {
-	return enriched->enrichment && columns[id].role == ROLE_ENRICHED &&
-	       enriched->enrichment->columns[id].texts;
+	return enriched->enrichment && enriched->enrichment->columns[id].texts;
 }
 
 /* ---- one column ---- */

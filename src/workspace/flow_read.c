@@ -8,6 +8,7 @@
 #include "core/flow/batch.h"
 #include "workspace/db.h"
 #include "workspace/flow_fields.h"
+#include "workspace/flow_read.h"
 #include "workspace/relation.h"
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
@@ -17,6 +18,7 @@ struct flow_reader {
 	size_t column_count;
 	enum column_id ids[COLUMN_COUNT];
 	flow_fields_read *reads[COLUMN_COUNT];
+	struct flow_kinds *kinds; /* NULL: nobody wants to know */
 	flow_taker *take;
 	void *context;
 	struct batch batch;
@@ -43,7 +45,8 @@ static bool read_batch(struct flow_reader *r, const struct db_rows *rows, size_t
 	for (size_t i = 0; i < b->count; i++)
 		if (!row_has(&b->rows[i], COL_TimeGenerated))
 			return unfit(before + first + i + 1, columns[COL_TimeGenerated].name, e);
-	return true;
+	struct kind_run run = { rows, r->column_count, first, b->count };
+	return !r->kinds || flow_kinds_read(r->kinds, &run, b->rows, e);
 }
 
 static bool read_rows(struct flow_reader *r, struct db_rows *rows, struct err *e)
@@ -74,6 +77,12 @@ static void add_query(struct buf *sql, const struct flow_reader *r, const struct
 		db_quote_name(sql, column->name, strlen(column->name));
 		buf_printf(sql, "::%s", sql_type_name(column->type));
 		before = ", ";
+	}
+	for (size_t i = 0; r->kinds && i < r->kinds->column_count; i++) {
+		const char *name = columns[r->kinds->ids[i]].name;
+		buf_puts(sql, ", coalesce(");
+		db_quote_name(sql, name, strlen(name));
+		buf_puts(sql, "::VARCHAR, '')");
 	}
 	buf_puts(sql, " FROM ");
 	struct segment one = *segment;
@@ -118,12 +127,13 @@ static struct flow_reader *reader_new(struct err *e)
 	return NULL;
 }
 
-static bool read_all(const struct workspace *ws, const struct segment_list *list, flow_taker *take,
-                     void *context, struct err *e)
+bool flow_read(const struct workspace *ws, const struct segment_list *list,
+               struct flow_kinds *kinds, flow_taker *take, void *context, struct err *e)
 {
 	struct flow_reader *r = reader_new(e);
 	if (!r)
 		return false;
+	r->kinds = kinds;
 	r->take = take;
 	r->context = context;
 	bool ok = true;
@@ -140,7 +150,7 @@ bool workspace_flow_rows(struct workspace *ws, const int64_t *segments, size_t c
 	struct segment_list list;
 	if (!relation_segments(ws, TABLE_FLOWS, segments, count, &list, e))
 		return false;
-	bool ok = read_all(ws, &list, take, context, e);
+	bool ok = flow_read(ws, &list, NULL, take, context, e);
 	segment_list_done(&list);
 	return ok;
 }

@@ -11,6 +11,7 @@
 #include "workspace/commit.h"
 #include "workspace/flow_cells.h"
 #include "workspace/flow_enriched.h"
+#include "workspace/flow_segment.h"
 #include "workspace/flow_text.h"
 #include "workspace/segment_columns.h"
 
@@ -78,11 +79,17 @@ static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
 	size_t i = s->column_count++;
 	s->ids[i] = id;
 	s->columns[i].name = columns[id].name;
+	s->columns[i].is_sought = segment_is_sought(id);
 	s->fills[i] = flow_cells_of(id);
 	for (size_t k = 0; k < ENRICHMENTS; k++)
 		if (flow_enriched_has(&s->enriched[k], id))
 			s->from[i] = &s->enriched[k];
 	return s->fills[i] || flow_text_init(&s->texts[i], id, s->count, e);
+}
+
+static int64_t minute_of(const struct flow_row *row)
+{
+	return TICKS_UNIX_EPOCH + row->key.minute * TICKS_PER_MINUTE;
 }
 
 /* Looks at every row once: what the texts are, and what the catalog must know. */
@@ -94,9 +101,11 @@ static void scan(struct flow_segment *s, struct segment_facts *facts)
 			flow_enriched_scan(&s->enriched[i], s->rows, first, count);
 		for (size_t i = 0; i < s->column_count; i++)
 			flow_text_scan(&s->texts[i], s->rows, first, count);
-		for (size_t i = first; i < first + count; i++)
+		for (size_t i = first; i < first + count; i++) {
+			time_range_add(&facts->time, minute_of(s->rows[i]));
 			if (row_has(s->rows[i], COL_FlowRecordTime))
 				time_range_add(&facts->recorded, s->rows[i]->record_time);
+		}
 	}
 }
 
@@ -133,38 +142,32 @@ static void segment_done(struct flow_segment *s)
 	free(s);
 }
 
-static int64_t minute_of(const struct flow_row *row)
-{
-	return TICKS_UNIX_EPOCH + row->key.minute * TICKS_PER_MINUTE;
-}
-
-static bool write_day(struct commit *c, const struct flow_row *const *rows, size_t count,
-                      const struct constants *constants, struct err *e)
+bool flow_segment_write(const struct flow_run *run, const struct segment_sink *sink, struct err *e)
 {
 	struct flow_segment *s = calloc(1, sizeof *s);
 	if (!s)
 		return err_set(e, ERR_NOMEM, "no memory");
-	s->rows = rows;
-	s->count = count;
+	s->rows = run->rows;
+	s->count = run->count;
 	struct segment_facts facts = {
 		.table = TABLE_FLOWS,
-		.rows = (int64_t)count,
-		.time = { minute_of(rows[0]), minute_of(rows[count - 1]) },
+		.rows = (int64_t)run->count,
+		.time = TIME_RANGE_NONE,
 		.recorded = TIME_RANGE_NONE,
-		.day = minute_of(rows[0]),
+		.day = minute_of(run->rows[0]),
 	};
 	bool ok = true;
 	for (size_t i = 0; ok && i < ENRICHMENTS; i++)
-		ok = flow_enriched_init(&s->enriched[i], commit_enrichment(c, i), count, e);
+		ok = flow_enriched_init(&s->enriched[i], run->enrichments[i], run->count, e);
 	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
 		if (segment_holds(TABLE_FLOWS, id))
 			ok = add_column(s, id, e);
 	if (ok)
 		scan(s, &facts);
 	for (size_t i = 0; ok && i < s->column_count; i++)
-		ok = set_type(s, i, constants, e);
+		ok = set_type(s, i, run->constants, e);
 	struct row_source source = { s->columns, s->column_count, fill_chunk, s };
-	ok = ok && commit_segment(c, &facts, &source, e);
+	ok = ok && sink->take(sink->context, &facts, &source, e);
 	segment_done(s);
 	return ok;
 }
@@ -227,12 +230,16 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 		rows = copy;
 	}
 	bool ok = true;
+	struct segment_sink sink = commit_sink(c);
 	for (size_t first = 0, next; ok && first < count; first = next) {
 		uint32_t day = rows[first]->key.minute / MINUTES_PER_DAY;
 		next = first + 1;
 		while (next < count && rows[next]->key.minute / MINUTES_PER_DAY == day)
 			next++;
-		ok = write_day(c, rows + first, next - first, constants, e);
+		struct flow_run run = { rows + first, next - first, constants, { NULL } };
+		for (size_t i = 0; i < ENRICHMENTS; i++)
+			run.enrichments[i] = commit_enrichment(c, i);
+		ok = flow_segment_write(&run, &sink, e);
 	}
 	free(copy);
 	return ok || commit_fail(c);

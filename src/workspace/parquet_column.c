@@ -5,6 +5,8 @@
 #include <lz4.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
+#include <zstd.h>
 
 #include "core/base/attr.h"
 #include "workspace/varint.h"
@@ -22,12 +24,13 @@ enum {
 	OPTIONAL = 1,
 	CONVERTED_UTF8 = 0,
 	CODEC_NONE = 0,
+	CODEC_ZSTD = 6,
 	CODEC_LZ4_RAW = 7,
 	PAGE_DATA = 0,
 	PAGE_DICTIONARY = 2
 };
 
-enum { BLOCK = 2048 }; /* rows of a vector */
+enum { BLOCK = 2048, ZSTD_LEVEL = 3 }; /* rows of a vector */
 
 struct parquet_kind {
 	duckdb_type from;
@@ -75,6 +78,16 @@ static void see_text(struct parquet_column *c, const char *text, size_t len, boo
 
 /* ---- values ---- */
 
+static bool is_text(const struct parquet_column *c)
+{
+	return c->kind->type == TYPE_BYTE_ARRAY;
+}
+
+static bool has_bloom(const struct parquet_column *c)
+{
+	return c->style.dense && c->style.is_sought && is_text(c);
+}
+
 static void add_int64(struct parquet_column *c, const void *values, size_t count)
 {
 	see_numbers(c, values, count);
@@ -108,6 +121,17 @@ static void add_bools(struct parquet_column *c, const void *values, size_t count
 	buf_add(&c->octets, values, count);
 }
 
+/* Written dense, texts are numbered as long as they are few. */
+static void number_text(struct parquet_column *c, size_t at, const char *text, size_t len)
+{
+	uint64_t hash = XXH64(text, len, 0);
+	if (c->is_numbered)
+		c->is_numbered =
+		    parquet_dictionary_number(&c->dictionary, text, len, hash, &c->numbers[at]);
+	if (has_bloom(c))
+		parquet_bloom_add(&c->bloom, hash);
+}
+
 static void add_texts(struct parquet_column *c, const void *values, size_t count)
 {
 	const duckdb_string_t *texts = values;
@@ -119,6 +143,8 @@ static void add_texts(struct parquet_column *c, const void *values, size_t count
 		                                                          : s->value.pointer.ptr;
 		lengths[i] = len;
 		see_text(c, text, len, c->present + i == 0);
+		if (c->style.dense)
+			number_text(c, c->present + i, text, len);
 		buf_add(&c->octets, text, len);
 	}
 	delta_add(&c->delta, lengths, count);
@@ -180,9 +206,9 @@ static void add_run(struct buf *values, const uint16_t *numbers, size_t count, u
 	}
 }
 
-static void finish_enum(struct parquet_column *c, struct buf *values)
+static void finish_numbered(struct parquet_column *c, struct buf *values)
 {
-	uint32_t names = duckdb_enum_dictionary_size(c->type);
+	uint32_t names = (uint32_t)c->dictionary.count;
 	unsigned bits = names > 2 ? 32 - (unsigned)__builtin_clz(names - 1) : 1;
 	buf_putc(values, (char)bits);
 	if (names > 1) {
@@ -200,8 +226,8 @@ static const struct parquet_kind kinds[] = {
 	{ DUCKDB_TYPE_BIGINT,    TYPE_INT64,      ENCODING_DELTA,          8,  add_int64,   finish_numbers },
 	{ DUCKDB_TYPE_DOUBLE,    TYPE_DOUBLE,     ENCODING_PLAIN,          8,  add_doubles, finish_doubles },
 	{ DUCKDB_TYPE_VARCHAR,   TYPE_BYTE_ARRAY, ENCODING_DELTA_LENGTH,   16, add_texts,   finish_texts },
-	{ DUCKDB_TYPE_UTINYINT,  TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 1,  add_enum8,   finish_enum },
-	{ DUCKDB_TYPE_USMALLINT, TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 2,  add_enum16,  finish_enum },
+	{ DUCKDB_TYPE_UTINYINT,  TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 1,  add_enum8,   finish_numbered },
+	{ DUCKDB_TYPE_USMALLINT, TYPE_BYTE_ARRAY, ENCODING_RLE_DICTIONARY, 2,  add_enum16,  finish_numbered },
 };
 /* clang-format on */
 
@@ -214,10 +240,12 @@ static void begin_group(struct parquet_column *c)
 	c->most = INT64_MIN;
 	delta_clear(&c->delta, c->kind->type != TYPE_INT64);
 	buf_clear(&c->octets);
+	parquet_dictionary_clear(&c->dictionary);
+	c->is_numbered = c->numbers;
 }
 
 bool parquet_column_init(struct parquet_column *c, const char *name, duckdb_logical_type type,
-                         struct err *e)
+                         struct parquet_style style, struct err *e)
 {
 	duckdb_type from = duckdb_get_type_id(type);
 	bool is_enum = from == DUCKDB_TYPE_ENUM;
@@ -225,12 +253,13 @@ bool parquet_column_init(struct parquet_column *c, const char *name, duckdb_logi
 		from = duckdb_enum_internal_type(type);
 	c->name = name;
 	c->type = type;
+	c->style = style;
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i].from == from)
 			c->kind = &kinds[i];
 	if (!c->kind)
 		return err_set(e, ERR_WORKSPACE, "column %s has a type that is not stored", name);
-	if (is_enum) {
+	if (is_enum || (style.dense && is_text(c))) {
 		c->numbers = malloc(PARQUET_GROUP_ROWS * sizeof *c->numbers);
 		if (!c->numbers)
 			return err_set(e, ERR_NOMEM, "no memory for a column");
@@ -245,6 +274,8 @@ void parquet_column_done(struct parquet_column *c)
 	buf_done(&c->octets);
 	buf_done(&c->least_text);
 	buf_done(&c->most_text);
+	parquet_bloom_done(&c->bloom);
+	parquet_dictionary_done(&c->dictionary);
 	free(c->numbers);
 }
 
@@ -344,19 +375,33 @@ static void add_page_head(struct buf *head, int page, size_t len, size_t written
 	thrift_end(&t);
 }
 
-/* Texts are worth it: packed numbers hardly get any smaller. */
-static bool is_compressed(const struct parquet_column *c)
+/* Written light, only texts are worth it: packed numbers hardly get any smaller. */
+static int codec_of(const struct parquet_column *c)
 {
-	return c->kind->type == TYPE_BYTE_ARRAY;
+	if (c->style.dense)
+		return CODEC_ZSTD;
+	return is_text(c) ? CODEC_LZ4_RAW : CODEC_NONE;
 }
 
-static bool compress(struct buf *page)
+static size_t press(int codec, const struct buf *page, char *smaller, size_t room)
 {
-	int room = LZ4_compressBound((int)page->len);
-	char *smaller = malloc((size_t)room);
-	int len = smaller ? LZ4_compress_default(buf_text(page), smaller, (int)page->len, room) : 0;
+	if (codec == CODEC_LZ4_RAW)
+		return (size_t)LZ4_compress_default(buf_text(page), smaller, (int)page->len,
+		                                    (int)room);
+	size_t len = ZSTD_compress(smaller, room, buf_text(page), page->len, ZSTD_LEVEL);
+	return ZSTD_isError(len) ? 0 : len;
+}
+
+static bool compress(int codec, struct buf *page)
+{
+	if (codec == CODEC_NONE)
+		return true;
+	size_t room = codec == CODEC_LZ4_RAW ? (size_t)LZ4_compressBound((int)page->len)
+	                                     : ZSTD_compressBound(page->len);
+	char *smaller = malloc(room);
+	size_t len = smaller ? press(codec, page, smaller, room) : 0;
 	buf_clear(page);
-	buf_add(page, smaller, (size_t)len);
+	buf_add(page, smaller, len);
 	free(smaller);
 	return len > 0;
 }
@@ -374,7 +419,7 @@ static bool write_page(const struct parquet_column *c, struct pages *p, int kind
 {
 	struct buf head = { 0 };
 	size_t len = page->len;
-	if (page->failed || (is_compressed(c) && !compress(page)))
+	if (page->failed || !compress(codec_of(c), page))
 		return false;
 	add_page_head(&head, kind, len, page->len, values, encoding);
 	fwrite(buf_text(&head), 1, head.len, p->file);
@@ -386,33 +431,61 @@ static bool write_page(const struct parquet_column *c, struct pages *p, int kind
 	return ok;
 }
 
-/* All names of the ENUM, and their limits. */
-static bool write_dictionary(struct parquet_column *c, struct pages *p)
+/* Adds the name of an ENUM to the dictionary. */
+static bool number_name(struct parquet_column *c, uint32_t name, uint16_t *ret)
 {
-	struct buf page = { 0 };
-	uint32_t names = duckdb_enum_dictionary_size(c->type);
-	for (uint32_t i = 0; i < names; i++) {
-		char *name = duckdb_enum_dictionary_value(c->type, i);
-		size_t len = strlen(name);
-		uint32_t little = htole32((uint32_t)len);
-		see_text(c, name, len, i == 0);
-		buf_add(&page, (const char *)&little, sizeof little);
-		buf_add(&page, name, len);
-		duckdb_free(name);
-	}
-	bool ok = write_page(c, p, PAGE_DICTIONARY, &page, names, ENCODING_PLAIN);
-	buf_done(&page);
+	char *text = duckdb_enum_dictionary_value(c->type, name);
+	size_t len = strlen(text);
+	uint64_t hash = XXH64(text, len, 0);
+	see_text(c, text, len, c->dictionary.count == 0);
+	if (has_bloom(c))
+		parquet_bloom_add(&c->bloom, hash);
+	bool ok = parquet_dictionary_number(&c->dictionary, text, len, hash, ret);
+	duckdb_free(text);
 	return ok;
 }
 
-static bool write_data(struct parquet_column *c, struct pages *p, enum parquet_encoding encoding)
+/* From the numbers of an ENUM's names to those of the names that occur. */
+static bool renumber(struct parquet_column *c)
+{
+	uint32_t names = duckdb_enum_dictionary_size(c->type);
+	uint16_t *numbers = calloc(names, sizeof *numbers);
+	bool *occurs = calloc(names, sizeof *occurs);
+	bool ok = numbers && occurs;
+	for (size_t i = 0; ok && i < c->present; i++)
+		occurs[c->numbers[i]] = true;
+	for (uint32_t name = 0; ok && name < names; name++)
+		if (occurs[name])
+			ok = number_name(c, name, &numbers[name]);
+	for (size_t i = 0; ok && i < c->present; i++)
+		c->numbers[i] = numbers[c->numbers[i]];
+	free(numbers);
+	free(occurs);
+	return ok;
+}
+
+/* Without a value there is nothing to encode, and PLAIN says so in no octets.  A dictionary is
+ * worth it where a text occurs twice on average. */
+static const struct parquet_kind *kind_of_group(const struct parquet_column *c)
+{
+	static const struct parquet_kind none = { .encoding = ENCODING_PLAIN };
+	static const struct parquet_kind numbered = { .encoding = ENCODING_RLE_DICTIONARY,
+		                                      .finish = finish_numbered };
+	if (!c->present)
+		return &none;
+	if (is_text(c) && c->is_numbered && c->dictionary.count <= c->present / 2)
+		return &numbered;
+	return c->kind;
+}
+
+static bool write_data(struct parquet_column *c, struct pages *p, const struct parquet_kind *kind)
 {
 	struct buf page = { 0 };
 	add_definition(c, &page);
-	if (c->present)
-		c->kind->finish(c, &page);
+	if (kind->finish)
+		kind->finish(c, &page);
 	page.failed |= c->octets.failed;
-	bool ok = write_page(c, p, PAGE_DATA, &page, c->rows, encoding);
+	bool ok = write_page(c, p, PAGE_DATA, &page, c->rows, kind->encoding);
 	buf_done(&page);
 	return ok;
 }
@@ -441,13 +514,13 @@ static void add_statistics(const struct parquet_column *c, struct thrift *t)
 {
 	struct thrift s = thrift_struct(t, 12);
 	thrift_i64(&s, 3, (int64_t)(c->rows - c->present));
-	bool is_text = c->kind->type == TYPE_BYTE_ARRAY;
+	bool text = is_text(c);
 	bool short_enough =
 	    c->least_text.len <= PARQUET_LIMIT_TEXT && c->most_text.len <= PARQUET_LIMIT_TEXT;
-	if (c->present && is_text && short_enough) {
+	if (c->present && text && short_enough) {
 		thrift_binary(&s, 5, buf_text(&c->most_text), c->most_text.len);
 		thrift_binary(&s, 6, buf_text(&c->least_text), c->least_text.len);
-	} else if (c->present && !is_text && c->kind->type != TYPE_DOUBLE) {
+	} else if (c->present && !text && c->kind->type != TYPE_DOUBLE) {
 		add_number_limit(&s, 5, c->kind->type, c->most);
 		add_number_limit(&s, 6, c->kind->type, c->least);
 	}
@@ -459,6 +532,7 @@ struct chunk {
 	uint64_t dictionary, data, end;
 	size_t plain; /* octets without compression */
 	enum parquet_encoding encoding;
+	size_t bloom; /* octets of the filter behind the pages; 0: there is none */
 };
 
 static void add_chunk(const struct parquet_column *c, const struct chunk *chunk, struct buf *footer)
@@ -473,7 +547,7 @@ static void add_chunk(const struct parquet_column *c, const struct chunk *chunk,
 	thrift_element_i32(&m, (int32_t)chunk->encoding);
 	thrift_list(&m, 3, THRIFT_BINARY, 1);
 	thrift_element_binary(&m, c->name, strlen(c->name));
-	thrift_i32(&m, 4, is_compressed(c) ? CODEC_LZ4_RAW : CODEC_NONE);
+	thrift_i32(&m, 4, codec_of(c));
 	thrift_i64(&m, 5, (int64_t)c->rows);
 	thrift_i64(&m, 6, (int64_t)chunk->plain);
 	thrift_i64(&m, 7, (int64_t)(chunk->end - chunk->dictionary));
@@ -481,24 +555,34 @@ static void add_chunk(const struct parquet_column *c, const struct chunk *chunk,
 	if (has_dictionary)
 		thrift_i64(&m, 11, (int64_t)chunk->dictionary);
 	add_statistics(c, &m);
+	if (chunk->bloom) {
+		thrift_i64(&m, 14, (int64_t)chunk->end);
+		thrift_i32(&m, 15, (int32_t)chunk->bloom);
+	}
 	thrift_end(&m);
 	thrift_end(&t);
 }
 
-/* Without a value there is nothing to encode, and PLAIN says so in no octets. */
 bool parquet_column_write(struct parquet_column *c, FILE *file, uint64_t *offset,
                           struct buf *footer)
 {
-	struct chunk chunk = { .dictionary = *offset,
-		               .encoding = c->present ? c->kind->encoding : ENCODING_PLAIN };
+	bool is_enum = duckdb_get_type_id(c->type) == DUCKDB_TYPE_ENUM;
+	bool ok = !is_enum || renumber(c);
+	const struct parquet_kind *kind = kind_of_group(c);
+	struct chunk chunk = { .dictionary = *offset, .encoding = kind->encoding };
 	struct pages pages = { .file = file, .offset = offset };
-	bool ok = true;
-	if (chunk.encoding == ENCODING_RLE_DICTIONARY)
-		ok = write_dictionary(c, &pages);
+	if (ok && kind->encoding == ENCODING_RLE_DICTIONARY)
+		ok = write_page(c, &pages, PAGE_DICTIONARY, &c->dictionary.page,
+		                c->dictionary.count, ENCODING_PLAIN);
 	chunk.data = *offset;
-	ok = ok && write_data(c, &pages, chunk.encoding);
+	ok = ok && write_data(c, &pages, kind);
 	chunk.end = *offset;
 	chunk.plain = pages.plain;
+	if (ok && has_bloom(c)) {
+		chunk.bloom = parquet_bloom_write(&c->bloom, file);
+		*offset += chunk.bloom;
+		ok = chunk.bloom > 0;
+	}
 	add_chunk(c, &chunk, footer);
 	begin_group(c);
 	return ok && !c->least_text.failed && !c->most_text.failed && !footer->failed;

@@ -6,6 +6,8 @@
 #include "core/base/ticks.h"
 #include "workspace/commit.h"
 #include "workspace/plain_cells.h"
+#include "workspace/plain_segment.h"
+#include "workspace/segment_columns.h"
 
 struct plain_segment {
 	struct plain_run run;
@@ -61,8 +63,8 @@ static struct time_range recorded(const struct plain_run *run)
 	return range;
 }
 
-static bool write_day(struct commit *c, enum table_id table, const struct plain_run *run,
-                      struct err *e)
+static bool write_day(const struct segment_sink *sink, enum table_id table,
+                      const struct plain_run *run, struct err *e)
 {
 	struct plain_segment *s = calloc(1, sizeof *s);
 	if (!s)
@@ -72,8 +74,8 @@ static bool write_day(struct commit *c, enum table_id table, const struct plain_
 	for (size_t i = 0; ok && i < run->type->column_count; i++) {
 		const struct plain_column *column = &run->type->columns[i];
 		ok = plain_cells_init(&s->cells[i], column, run, e);
-		s->columns[i] =
-		    (struct source_column){ columns[column->id].name, s->cells[i].type };
+		s->columns[i] = (struct source_column){ columns[column->id].name, s->cells[i].type,
+			                                segment_is_sought(column->id) };
 	}
 	struct segment_facts facts = {
 		.table = table,
@@ -83,15 +85,15 @@ static bool write_day(struct commit *c, enum table_id table, const struct plain_
 		.day = time_of(run, 0),
 	};
 	struct row_source source = { s->columns, run->type->column_count, fill_chunk, s };
-	ok = ok && commit_segment(c, &facts, &source, e);
+	ok = ok && sink->take(sink->context, &facts, &source, e);
 	for (size_t i = 0; i < run->type->column_count; i++)
 		plain_cells_done(&s->cells[i]);
 	free(s);
 	return ok;
 }
 
-static bool write_table(struct commit *c, enum table_id table, const struct plain_rows *rows,
-                        struct err *e)
+bool plain_segments_write(const struct plain_rows *rows, enum table_id table,
+                          const struct segment_sink *sink, struct err *e)
 {
 	struct plain_run all = { .type = &plain_tables[table] };
 	all.rows = plain_rows_of(rows, table, &all.count);
@@ -103,15 +105,16 @@ static bool write_table(struct commit *c, enum table_id table, const struct plai
 			next++;
 		struct plain_run run = { all.type, all.rows + first * all.type->row_size,
 			                 next - first };
-		ok = write_day(c, table, &run, e);
+		ok = write_day(sink, table, &run, e);
 	}
 	return ok;
 }
 
 bool commit_plain_rows(struct commit *c, const struct plain_rows *rows, struct err *e)
 {
+	struct segment_sink sink = commit_sink(c);
 	for (enum table_id table = 0; table < TABLE_COUNT; table++)
-		if (plain_tables[table].row_size && !write_table(c, table, rows, e))
+		if (plain_tables[table].row_size && !plain_segments_write(rows, table, &sink, e))
 			return commit_fail(c);
 	return true;
 }

@@ -35,6 +35,12 @@ bool segment_holds(enum table_id table, enum column_id id)
 	return column_in(id, table) && (column_is_stored(id) || tables[table].stored_in != table);
 }
 
+bool segment_is_sought(enum column_id id)
+{
+	return id == COL_SourceIp || id == COL_DestinationIp || id == COL_PostNatSourceIp ||
+	       id == COL_PostNatDestinationIp;
+}
+
 /* FNV-1a with 32 bits (RFC 9923): small, and the same in every build. */
 static uint32_t fnv(uint32_t h, const char *text)
 {

@@ -12,6 +12,9 @@
 
 bool segment_holds(enum table_id table, enum column_id id);
 
+/* Whether rows are looked for by this column, one value among many. */
+bool segment_is_sought(enum column_id id);
+
 /* A number that says which columns the segments of a table hold, in which order and of which types:
  * segments of equal numbers can be read as one without a look into each.  Made from the registry,
  * so that a new column cannot be forgotten. */

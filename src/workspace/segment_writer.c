@@ -24,15 +24,18 @@ struct parquet_file {
 	size_t group_count;
 };
 
-static bool open_columns(struct parquet_file *f, const struct row_source *source, struct err *e)
+static bool open_columns(struct parquet_file *f, const struct row_source *source,
+                         enum segment_style style, struct err *e)
 {
 	duckdb_logical_type *types = calloc(source->column_count, sizeof(duckdb_logical_type));
 	f->columns = calloc(source->column_count, sizeof *f->columns);
 	bool ok = (types && f->columns) || err_set(e, ERR_NOMEM, "no memory");
 	for (size_t i = 0; ok && i < source->column_count; i++) {
-		types[i] = source->columns[i].type;
+		const struct source_column *column = &source->columns[i];
+		struct parquet_style how = { style == SEGMENT_DENSE, column->is_sought };
+		types[i] = column->type;
 		f->column_count++;
-		ok = parquet_column_init(&f->columns[i], source->columns[i].name, types[i], e);
+		ok = parquet_column_init(&f->columns[i], column->name, types[i], how, e);
 	}
 	if (ok)
 		f->chunk = duckdb_create_data_chunk(types, source->column_count);
@@ -157,14 +160,15 @@ static void file_done(struct parquet_file *f)
 	buf_done(&f->groups);
 }
 
-bool segment_write(const struct row_source *source, const char *path, struct err *e)
+bool segment_write(const struct row_source *source, enum segment_style style, const char *path,
+                   struct err *e)
 {
 	assert(source->column_count > 0);
 	struct parquet_file f = { .file = NULL };
 	f.file = checked_open(&f.checked, path);
 	if (!f.file)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
-	bool ok = open_columns(&f, source, e);
+	bool ok = open_columns(&f, source, style, e);
 	if (ok)
 		write_octets(&f, magic, sizeof magic - 1);
 	ok = ok && write_rows(&f, source, e) && write_footer(&f, e);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <duckdb.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@
 struct source_column {
 	const char *name;
 	duckdb_logical_type type; /* the source's own */
+	bool is_sought; /* rows are looked for by it, so that a dense file gets a filter */
 };
 
 struct row_source {
@@ -28,6 +30,10 @@ struct row_source {
 	void *state;
 };
 
+/* Light files take less time, dense ones less room (parquet_column.h). */
+enum segment_style { SEGMENT_LIGHT, SEGMENT_DENSE };
+
 /* Writes all rows of the source to `path`.  The file is not yet synced; on failure there may be a
  * part of it. */
-MUST_CHECK bool segment_write(const struct row_source *source, const char *path, struct err *e);
+MUST_CHECK bool segment_write(const struct row_source *source, enum segment_style style,
+                              const char *path, struct err *e);

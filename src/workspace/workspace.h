@@ -168,21 +168,22 @@ struct constants {
 	const char *text[COLUMN_COUNT];
 };
 
-/* The texts of ROLE_ENRICHED columns.  Each row is of a kind, by which all columns of an enrichment
- * are told: whoever enriches lists every column's distinct texts, says which of them each kind has,
- * and tells the kinds of rows when they are written.  Columns that have nothing to do with each
- * other have an enrichment each. */
+/* The texts of ROLE_ENRICHED columns, and of ROLE_CONSTANT ones that are not the same in all rows
+ * (compact.h).  Each row is of a kind, by which all columns of an enrichment are told: whoever
+ * enriches lists every column's distinct texts, says which of them each kind has, and tells the
+ * kinds of rows when they are written.  Columns that have nothing to do with each other have an
+ * enrichment each. */
 #define ENRICHMENT_KINDS 65535 /* most kinds */
 #define ENRICHMENTS      8     /* of a commit at most */
 
 struct enriched_column {
-	const char *const *texts; /* distinct; NULL: "" for every kind */
+	const char *const *texts; /* distinct; NULL: "", or the constant, for every kind */
 	size_t count;             /* of texts */
 	const uint16_t *by_kind;  /* index into texts */
 };
 
 struct enrichment {
-	struct enriched_column columns[COLUMN_COUNT]; /* by id; others' mean nothing */
+	struct enriched_column columns[COLUMN_COUNT]; /* by id; others' texts are NULL */
 	size_t kinds; /* 0: nothing is told, and `tell` is not called */
 	/* Writes the kinds of rows[0 … count-1], each below `kinds`. */
 	void (*tell)(void *context, const struct flow_row *const *rows, size_t count,

@@ -19,6 +19,11 @@ static bool sync_path(const char *path, int flags, struct err *e)
 	return ok;
 }
 
+bool file_sync(const char *path, struct err *e)
+{
+	return sync_path(path, 0, e);
+}
+
 bool dir_sync(const char *path, struct err *e)
 {
 	return sync_path(path, O_DIRECTORY, e);

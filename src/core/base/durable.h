@@ -14,6 +14,9 @@ MUST_CHECK bool dir_make(const char *path, struct err *e);
 
 MUST_CHECK bool dir_sync(const char *path, struct err *e);
 
+/* Syncs a file's octets alone. */
+MUST_CHECK bool file_sync(const char *path, struct err *e);
+
 /* Syncs the directory that names `path`. */
 MUST_CHECK bool parent_sync(const char *path, struct err *e);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "scratch.h"
 #include "support/unit.h"
@@ -113,7 +114,8 @@ static duckdb_logical_type names(size_t count)
 	return duckdb_create_enum_type(list, count);
 }
 
-static bool write_rows(const char *path, int64_t count, int64_t at_a_time, struct err *e)
+static bool write_rows(const char *path, int64_t count, int64_t at_a_time, enum segment_style style,
+                       struct err *e)
 {
 	static const size_t enums[COUNT] = {
 		[COLUMN_one] = 1, [COLUMN_few] = 3, [COLUMN_many] = 300
@@ -121,13 +123,15 @@ static bool write_rows(const char *path, int64_t count, int64_t at_a_time, struc
 	struct rows rows = { .count = count, .at_a_time = at_a_time };
 #define X(name, type, sql)                                                                         \
 	rows.columns[COLUMN_##name] =                                                              \
-	    (struct source_column){ #name, enums[COLUMN_##name]                                    \
-		                               ? names(enums[COLUMN_##name])                       \
-		                               : duckdb_create_logical_type(DUCKDB_TYPE_##type) };
+	    (struct source_column){ #name,                                                         \
+		                    enums[COLUMN_##name]                                           \
+		                        ? names(enums[COLUMN_##name])                              \
+		                        : duckdb_create_logical_type(DUCKDB_TYPE_##type),          \
+		                    true };
 	COLUMNS(X)
 #undef X
 	struct row_source source = { rows.columns, COUNT, fill, &rows };
-	bool ok = segment_write(&source, path, e);
+	bool ok = segment_write(&source, style, path, e);
 	for (size_t i = 0; i < COUNT; i++)
 		duckdb_destroy_logical_type(&rows.columns[i].type);
 	return ok;
@@ -153,18 +157,25 @@ static void assert_column(const char *path, const char *name, const char *type, 
 	           name, formula, name, type, path);
 }
 
-static void assert_kept(const char *dir, int64_t count, int64_t at_a_time)
+static void assert_kept_as(const char *dir, int64_t count, int64_t at_a_time,
+                           enum segment_style style)
 {
 	struct err e = { 0 };
 	const char *path = scratch_path(dir, "rows.parquet");
 	char want[32];
-	if (!write_rows(path, count, at_a_time, &e))
+	if (!write_rows(path, count, at_a_time, style, &e))
 		fail_msg("%s", e.text);
 	snprintf(want, sizeof want, "%lld\n", (long long)count);
 	ASSERT_SQL(want, "SELECT count(*) FROM read_parquet('%s')", path);
 #define X(name, type, sql) assert_column(path, #name, #type, sql);
 	COLUMNS(X)
 #undef X
+}
+
+static void assert_kept(const char *dir, int64_t count, int64_t at_a_time)
+{
+	assert_kept_as(dir, count, at_a_time, SEGMENT_LIGHT);
+	assert_kept_as(dir, count, at_a_time, SEGMENT_DENSE);
 }
 
 static void the_database_reads_what_was_written(void **state)
@@ -191,33 +202,67 @@ static void rows_are_cut_into_groups(void **state)
 	           scratch_path(*state, "rows.parquet"));
 }
 
-#define ASSERT_LIMITS(name, want)                                                                  \
+#define ASSERT_LIMITS(dir, name, want)                                                             \
 	ASSERT_SQL(want,                                                                           \
 	           "SELECT stats_min_value, stats_max_value, stats_null_count FROM "               \
 	           "parquet_metadata('%s') WHERE path_in_schema = '" name "'",                     \
-	           scratch_path(*state, "rows.parquet"))
+	           scratch_path(dir, "rows.parquet"))
+
+static void assert_limits(const char *dir)
+{
+	ASSERT_LIMITS(dir, "growing", "-5|327614459|0\n");
+	ASSERT_LIMITS(dir, "wild", "-9223372036854775808|9223372036854775807|0\n");
+	ASSERT_LIMITS(dir, "wild32", "-2147483648|2147483647|0\n");
+	ASSERT_LIMITS(dir, "holes", "0|999|714\n");
+	ASSERT_LIMITS(dir, "late", "-4999|-2500|2500\n");
+	ASSERT_LIMITS(dir, "nothing", "null|null|5000\n");
+	ASSERT_LIMITS(dir, "truth", "false|true|1000\n");
+	ASSERT_LIMITS(dir, "few", "name 0|name 2|0\n");
+	ASSERT_LIMITS(dir, "long_text", "null|null|0\n");
+}
 
 static void a_column_tells_its_limits_and_how_many_are_null(void **state)
 {
-	assert_kept(*state, 5000, 2048);
-	ASSERT_LIMITS("growing", "-5|327614459|0\n");
-	ASSERT_LIMITS("wild", "-9223372036854775808|9223372036854775807|0\n");
-	ASSERT_LIMITS("wild32", "-2147483648|2147483647|0\n");
-	ASSERT_LIMITS("holes", "0|999|714\n");
-	ASSERT_LIMITS("late", "-4999|-2500|2500\n");
-	ASSERT_LIMITS("nothing", "null|null|5000\n");
-	ASSERT_LIMITS("truth", "false|true|1000\n");
-	ASSERT_LIMITS("few", "name 0|name 2|0\n");
-	ASSERT_LIMITS("long_text", "null|null|0\n");
+	assert_kept_as(*state, 5000, 2048, SEGMENT_LIGHT);
+	assert_limits(*state);
+	assert_kept_as(*state, 5000, 2048, SEGMENT_DENSE);
+	assert_limits(*state);
+}
+
+#define ASSERT_PROBE(dir, column, text, want)                                                      \
+	ASSERT_SQL(want,                                                                           \
+	           "SELECT bloom_filter_excludes FROM parquet_bloom_probe('%s', '" column          \
+	           "', '" text "')",                                                               \
+	           scratch_path(dir, "rows.parquet"))
+
+/* The database asks the filters itself. */
+static void a_dense_file_tells_which_texts_a_row_group_cannot_hold(void **state)
+{
+	assert_kept_as(*state, PARQUET_GROUP_ROWS + 3, 2048, SEGMENT_DENSE);
+	ASSERT_PROBE(*state, "few", "name 0", "false\nfalse\n");
+	ASSERT_PROBE(*state, "few", "name 3", "true\ntrue\n");
+	ASSERT_PROBE(*state, "many", "name 299", "false\ntrue\n");
+	ASSERT_PROBE(*state, "many", "name 300", "true\ntrue\n");
+}
+
+static void a_dense_file_is_smaller(void **state)
+{
+	struct stat light, dense;
+	const char *path = scratch_path(*state, "rows.parquet");
+	assert_kept_as(*state, PARQUET_GROUP_ROWS, 2048, SEGMENT_LIGHT);
+	assert_int_equal(stat(path, &light), 0);
+	assert_kept_as(*state, PARQUET_GROUP_ROWS, 2048, SEGMENT_DENSE);
+	assert_int_equal(stat(path, &dense), 0);
+	assert_true(dense.st_size < light.st_size);
 }
 
 static void a_disk_that_is_full_is_told(void **state)
 {
 	(void)state;
 	struct err e = { 0 };
-	assert_false(write_rows("/dev/full", 5000, 2048, &e));
+	assert_false(write_rows("/dev/full", 5000, 2048, SEGMENT_LIGHT, &e));
 	assert_non_null(strstr(e.text, "No space left on device"));
-	assert_false(write_rows("/nowhere/rows.parquet", 1, 2048, &e));
+	assert_false(write_rows("/nowhere/rows.parquet", 1, 2048, SEGMENT_LIGHT, &e));
 	assert_non_null(strstr(e.text, "No such file or directory"));
 }
 
@@ -227,6 +272,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_database_reads_what_was_written, scratch_make,
 		                                scratch_remove),
 		cmocka_unit_test_setup_teardown(vectors_may_be_of_any_length, scratch_make,
+		                                scratch_remove),
+		cmocka_unit_test_setup_teardown(
+		    a_dense_file_tells_which_texts_a_row_group_cannot_hold, scratch_make,
+		    scratch_remove),
+		cmocka_unit_test_setup_teardown(a_dense_file_is_smaller, scratch_make,
 		                                scratch_remove),
 		cmocka_unit_test_setup_teardown(rows_are_cut_into_groups, scratch_make,
 		                                scratch_remove),

@@ -1,0 +1,67 @@
+#include "workspace/parquet_dictionary.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 2 * PARQUET_DICTIONARY_MAX };
+
+void parquet_dictionary_done(struct parquet_dictionary *d)
+{
+	buf_done(&d->page);
+	free(d->slots);
+	free(d->hashes);
+	free(d->starts);
+	*d = (struct parquet_dictionary){ 0 };
+}
+
+void parquet_dictionary_clear(struct parquet_dictionary *d)
+{
+	if (d->count)
+		memset(d->slots, 0, SLOTS * sizeof *d->slots);
+	d->count = 0;
+	buf_clear(&d->page);
+}
+
+static bool begin(struct parquet_dictionary *d)
+{
+	if (!d->slots)
+		d->slots = calloc(SLOTS, sizeof *d->slots);
+	if (!d->hashes)
+		d->hashes = malloc(PARQUET_DICTIONARY_MAX * sizeof *d->hashes);
+	if (!d->starts)
+		d->starts = malloc(PARQUET_DICTIONARY_MAX * sizeof *d->starts);
+	return d->slots && d->hashes && d->starts;
+}
+
+static bool is_text(const struct parquet_dictionary *d, size_t number, const char *text, size_t len)
+{
+	uint32_t little;
+	const char *at = buf_text(&d->page) + d->starts[number];
+	memcpy(&little, at, sizeof little);
+	return le32toh(little) == len && memcmp(at + sizeof little, text, len) == 0;
+}
+
+bool parquet_dictionary_number(struct parquet_dictionary *d, const char *text, size_t len,
+                               uint64_t hash, uint16_t *ret)
+{
+	if (!d->count && !begin(d))
+		return false;
+	size_t at = hash % SLOTS;
+	for (; d->slots[at]; at = (at + 1) % SLOTS) {
+		size_t number = d->slots[at] - 1;
+		*ret = (uint16_t)number;
+		if (d->hashes[number] == hash && is_text(d, number, text, len))
+			return true;
+	}
+	if (d->count == PARQUET_DICTIONARY_MAX)
+		return false;
+	uint32_t little = htole32((uint32_t)len);
+	d->hashes[d->count] = hash;
+	d->starts[d->count] = d->page.len;
+	buf_add(&d->page, (const char *)&little, sizeof little);
+	buf_add(&d->page, text, len);
+	*ret = (uint16_t)d->count;
+	d->slots[at] = (uint32_t)++d->count;
+	return !d->page.failed;
+}
