@@ -14,6 +14,9 @@ static void add_time(struct listing *l, int64_t ticks)
 
 static void add_segment(struct listing *l, const struct segment *s)
 {
+	static const char *const levels[] = {
+		[LEVEL_WRITTEN] = "written", [LEVEL_HOUR] = "hour", [LEVEL_DAY] = "day"
+	};
 	bool timed = s->time.from <= s->time.to;
 	listing_text(l, tables[s->table].name);
 	listing_number(l, s->commit);
@@ -26,6 +29,7 @@ static void add_segment(struct listing *l, const struct segment *s)
 		listing_text(l, "");
 		listing_text(l, "");
 	}
+	listing_text(l, levels[s->level]);
 	listing_text(l, s->path);
 }
 
@@ -47,8 +51,8 @@ static bool add_segments(struct listing *l, struct workspace *ws, enum table_id 
 int cmd_show_segments(struct invocation *inv)
 {
 	static const struct listing_column shown[] = {
-		{ "table", false }, { "commit", true }, { "rows", true },  { "bytes", true },
-		{ "from", false },  { "to", false },    { "path", false },
+		{ "table", false }, { "commit", true }, { "rows", true },   { "bytes", true },
+		{ "from", false },  { "to", false },    { "level", false }, { "path", false },
 	};
 	struct err e = { 0 };
 	struct workspace *ws =

@@ -345,6 +345,7 @@ bool collector_run(struct collector *c, struct err *e)
 			return false;
 		every_minute(c);
 		collector_retain(c);
+		compacting_turn(&c->compacting);
 	}
 	return end(c, e);
 }

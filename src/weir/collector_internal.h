@@ -5,6 +5,7 @@
 #include "collector/minute/ledger_fold.h"
 #include "weir/collector.h"
 #include "weir/committing.h"
+#include "weir/compacting.h"
 #include "weir/control.h"
 #include "weir/expiry.h"
 #include "weir/intake.h"
@@ -27,6 +28,7 @@ struct collector {
 	struct workspace *ws;
 	struct settings *settings, *before; /* before: until every worker has taken the others */
 	struct committing committing;
+	struct compacting compacting;
 	struct ledger *ledger;
 	struct ledger_fold *fold;
 	struct intake intake;

@@ -54,6 +54,19 @@ static void allow_priority(void)
 	(void)setrlimit(RLIMIT_NICE, &limit);
 }
 
+/* Before there are sockets that it would have to give up, and signals that are blocked. */
+static bool start_keeper(struct collector *c, struct err *e)
+{
+	struct keeper_setup setup = {
+		.workspace = c->setup.workspace,
+		.user = *c->setup.user ? c->setup.user : NULL,
+		.isolate = c->setup.isolate,
+	};
+	c->compacting.log = c->setup.log;
+	c->compacting.keeper = keeper_start(&setup, e);
+	return c->compacting.keeper;
+}
+
 static bool open_all(struct collector *c, struct err *e)
 {
 	uid_t uid;
@@ -67,7 +80,7 @@ static bool open_all(struct collector *c, struct err *e)
 		.log = c->setup.log,
 	};
 	if (!find_owner(c, &uid, &gid, e) || !workspace_prepare(c->setup.workspace, uid, gid, e) ||
-	    !intake_open(&intake, &c->intake, e) || !open_signals(c, e) ||
+	    !start_keeper(c, e) || !intake_open(&intake, &c->intake, e) || !open_signals(c, e) ||
 	    !notify_open(&c->notify, e))
 		return false;
 	c->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -240,6 +253,7 @@ static bool start(struct collector *c, struct err *e)
 		fprintf(c->setup.log, "%s\n", e->text);
 	if (!go_on(c, e))
 		return false;
+	c->compacting.ws = c->ws;
 	c->commit_due = ticks_steady() + COMMIT_SECONDS * TICKS_PER_SECOND;
 	notify_ready(&c->notify, "collecting");
 	return true;
@@ -269,6 +283,7 @@ void collector_free(struct collector *c)
 	for (unsigned i = 0; i < COLLECTOR_WORKERS; i++)
 		worker_free(c->workers[i]);
 	intake_close(&c->intake);
+	compacting_done(&c->compacting);
 	open_free(c->committing.open);
 	nat_bindings_free(c->committing.bindings);
 	names_free(c->committing.names);

@@ -256,7 +256,8 @@ const struct command commands[] = {
 
 	{ "show segments", "", "lists the files that hold a workspace's rows", show_options,
 	  "Any program that reads Parquet can read them; their paths are below the workspace's directory.\n"
-	  "from and to are the first and last TimeGenerated in a file.\n\n"
+	  "from and to are the first and last TimeGenerated in a file; level says whether it is as it was\n"
+	  "written or has been compacted, with others of its hour or day.\n\n"
 	  "    weir show segments --format csv\n",
 	  cmd_show_segments },
 

@@ -295,6 +295,13 @@ static bool prepare_segments(struct catalog *c, const char *which, sqlite3_stmt 
 	return ok;
 }
 
+/* What no weir wrote is taken for the highest, which is not compacted again. */
+static enum segment_level read_level(int64_t number)
+{
+	return number < LEVEL_WRITTEN || number > LEVEL_DAY ? LEVEL_DAY
+	                                                    : (enum segment_level)number;
+}
+
 static bool read_segment(sqlite3_stmt *s, struct segment *ret)
 {
 	int table = table_find((const char *)sqlite3_column_text(s, 2));
@@ -309,7 +316,7 @@ static bool read_segment(sqlite3_stmt *s, struct segment *ret)
 		.bytes = sqlite3_column_int64(s, 7),
 		.time = { sqlite3_column_int64(s, 8), sqlite3_column_int64(s, 9) },
 		.recorded = { sqlite3_column_int64(s, 10), sqlite3_column_int64(s, 11) },
-		.level = (enum segment_level)sqlite3_column_int64(s, 12),
+		.level = read_level(sqlite3_column_int64(s, 12)),
 	};
 	return ret->path;
 }
