@@ -28,6 +28,7 @@ bench: build ## how fast it is, in an hour (BENCH=--quick: minutes, to see that 
 	@tests/bench/run $(BENCH)
 	@tests/bench/collector $(BENCH)
 	@tests/bench/kql $(BENCH)
+	@tests/bench/compact $(BENCH)
 	@tests/bench/exporter $(BENCH)
 
 check: build ## what takes seconds: format, layers, headers, generated pages, unit tests

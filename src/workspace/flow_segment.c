@@ -52,12 +52,21 @@ static size_t block_after(const struct flow_segment *s, size_t done)
 	return s->count - done < FLOW_BLOCK ? s->count - done : FLOW_BLOCK;
 }
 
+/* Rows that are ordered by address lie anywhere: all of a block are fetched at once. */
+static void fetch_block(const struct flow_segment *s, size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++)
+		for (size_t at = 0; at < sizeof(struct flow_row); at += 64)
+			__builtin_prefetch((const char *)s->rows[i] + at);
+}
+
 static size_t fill_chunk(void *state, duckdb_data_chunk chunk)
 {
 	struct flow_segment *s = state;
 	size_t count = block_after(s, s->done);
 	assert(duckdb_vector_size() >= FLOW_BLOCK);
 	struct flow_presence presence;
+	fetch_block(s, s->done, count);
 	flow_presence_read(&presence, s->rows + s->done, count);
 	for (size_t i = 0; i < s->column_count; i++) {
 		duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
@@ -97,6 +106,7 @@ static void scan(struct flow_segment *s, struct segment_facts *facts)
 {
 	for (size_t first = 0; first < s->count; first += FLOW_BLOCK) {
 		size_t count = block_after(s, first);
+		fetch_block(s, first, count);
 		for (size_t i = 0; i < ENRICHMENTS; i++)
 			flow_enriched_scan(&s->enriched[i], s->rows, first, count);
 		for (size_t i = 0; i < s->column_count; i++)

@@ -9,39 +9,10 @@
 #include <zstd.h>
 
 #include "core/base/attr.h"
+#include "workspace/parquet_internal.h"
 #include "workspace/varint.h"
 
-/* parquet.thrift */
-enum parquet_type { TYPE_BOOLEAN, TYPE_INT32, TYPE_INT64, TYPE_DOUBLE = 5, TYPE_BYTE_ARRAY };
-enum parquet_encoding {
-	ENCODING_PLAIN = 0,
-	ENCODING_RLE = 3,
-	ENCODING_DELTA = 5,
-	ENCODING_DELTA_LENGTH = 6,
-	ENCODING_RLE_DICTIONARY = 8,
-};
-enum {
-	OPTIONAL = 1,
-	CONVERTED_UTF8 = 0,
-	CODEC_NONE = 0,
-	CODEC_ZSTD = 6,
-	CODEC_LZ4_RAW = 7,
-	PAGE_DATA = 0,
-	PAGE_DICTIONARY = 2
-};
-
-enum { BLOCK = 2048, ZSTD_LEVEL = 3 }; /* rows of a vector */
-
-struct parquet_kind {
-	duckdb_type from;
-	enum parquet_type type;
-	enum parquet_encoding encoding;
-	size_t width; /* octets of a value in a vector */
-	/* Adds values that lie side by side. */
-	void (*add)(struct parquet_column *c, const void *values, size_t count);
-	/* Appends the encoded values of the row group; NULL: they are c->octets. */
-	void (*finish)(struct parquet_column *c, struct buf *values);
-};
+enum { BLOCK = 2048, FIRST_LOOK = 4096, ZSTD_LEVEL = 3 }; /* BLOCK: rows of a vector */
 
 /* ---- limits ---- */
 
@@ -78,19 +49,40 @@ static void see_text(struct parquet_column *c, const char *text, size_t len, boo
 
 /* ---- values ---- */
 
-static bool is_text(const struct parquet_column *c)
-{
-	return c->kind->type == TYPE_BYTE_ARRAY;
-}
-
 static bool has_bloom(const struct parquet_column *c)
 {
-	return c->style.dense && c->style.is_sought && is_text(c);
+	return c->style.dense && c->style.is_sought && parquet_is_text(c);
+}
+
+/* Written dense, values are numbered as long as they are few: where a first look finds hardly any
+ * twice, no more are. */
+static void number_value(struct parquet_column *c, size_t at, const void *value, size_t len,
+                         uint64_t hash)
+{
+	if (at == FIRST_LOOK && c->dictionary.count > FIRST_LOOK / 4 * 3)
+		c->is_numbered = false;
+	if (c->is_numbered)
+		c->is_numbered =
+		    parquet_dictionary_number(&c->dictionary, value, len, hash, &c->numbers[at]);
+}
+
+static void number_integers(struct parquet_column *c, const int64_t *values, size_t count)
+{
+	for (size_t i = 0; c->is_numbered && i < count; i++) {
+		size_t at = c->present + i;
+		uint64_t little = htole64((uint64_t)values[i]);
+		if (i && values[i] == values[i - 1])
+			c->numbers[at] = c->numbers[at - 1];
+		else
+			number_value(c, at, &little, c->kind->width,
+			             XXH64(&little, sizeof little, 0));
+	}
 }
 
 static void add_int64(struct parquet_column *c, const void *values, size_t count)
 {
 	see_numbers(c, values, count);
+	number_integers(c, values, count);
 	delta_add(&c->delta, values, count);
 }
 
@@ -121,13 +113,10 @@ static void add_bools(struct parquet_column *c, const void *values, size_t count
 	buf_add(&c->octets, values, count);
 }
 
-/* Written dense, texts are numbered as long as they are few. */
 static void number_text(struct parquet_column *c, size_t at, const char *text, size_t len)
 {
 	uint64_t hash = XXH64(text, len, 0);
-	if (c->is_numbered)
-		c->is_numbered =
-		    parquet_dictionary_number(&c->dictionary, text, len, hash, &c->numbers[at]);
+	number_value(c, at, text, len, hash);
 	if (has_bloom(c))
 		parquet_bloom_add(&c->bloom, hash);
 }
@@ -206,12 +195,18 @@ static void add_run(struct buf *values, const uint16_t *numbers, size_t count, u
 	}
 }
 
+/* How many bits a number in the dictionary takes. */
+static unsigned number_bits(const struct parquet_column *c)
+{
+	uint32_t count = (uint32_t)c->dictionary.count;
+	return count > 2 ? 32 - (unsigned)__builtin_clz(count - 1) : 1;
+}
+
 static void finish_numbered(struct parquet_column *c, struct buf *values)
 {
-	uint32_t names = (uint32_t)c->dictionary.count;
-	unsigned bits = names > 2 ? 32 - (unsigned)__builtin_clz(names - 1) : 1;
+	unsigned bits = number_bits(c);
 	buf_putc(values, (char)bits);
-	if (names > 1) {
+	if (c->dictionary.count > 1) {
 		add_run(values, c->numbers, c->present, bits);
 	} else {
 		varint_add(values, (uint64_t)c->present << 1);
@@ -259,7 +254,9 @@ bool parquet_column_init(struct parquet_column *c, const char *name, duckdb_logi
 			c->kind = &kinds[i];
 	if (!c->kind)
 		return err_set(e, ERR_WORKSPACE, "column %s has a type that is not stored", name);
-	if (is_enum || (style.dense && is_text(c))) {
+	bool is_integer = c->kind->encoding == ENCODING_DELTA;
+	c->dictionary.width = is_integer ? c->kind->width : 0;
+	if (is_enum || (style.dense && (is_integer || parquet_is_text(c)))) {
 		c->numbers = malloc(PARQUET_GROUP_ROWS * sizeof *c->numbers);
 		if (!c->numbers)
 			return err_set(e, ERR_NOMEM, "no memory for a column");
@@ -375,14 +372,6 @@ static void add_page_head(struct buf *head, int page, size_t len, size_t written
 	thrift_end(&t);
 }
 
-/* Written light, only texts are worth it: packed numbers hardly get any smaller. */
-static int codec_of(const struct parquet_column *c)
-{
-	if (c->style.dense)
-		return CODEC_ZSTD;
-	return is_text(c) ? CODEC_LZ4_RAW : CODEC_NONE;
-}
-
 static size_t press(int codec, const struct buf *page, char *smaller, size_t room)
 {
 	if (codec == CODEC_LZ4_RAW)
@@ -419,7 +408,7 @@ static bool write_page(const struct parquet_column *c, struct pages *p, int kind
 {
 	struct buf head = { 0 };
 	size_t len = page->len;
-	if (page->failed || !compress(codec_of(c), page))
+	if (page->failed || !compress(parquet_codec(c), page))
 		return false;
 	add_page_head(&head, kind, len, page->len, values, encoding);
 	fwrite(buf_text(&head), 1, head.len, p->file);
@@ -464,8 +453,19 @@ static bool renumber(struct parquet_column *c)
 	return ok;
 }
 
-/* Without a value there is nothing to encode, and PLAIN says so in no octets.  A dictionary is
- * worth it where a text occurs twice on average. */
+/* A dictionary is worth it where a text occurs twice on average, or where numbers are smaller so
+ * than as differences. */
+static bool is_dictionary_smaller(const struct parquet_column *c)
+{
+	size_t count = c->dictionary.count;
+	if (!c->is_numbered)
+		return false;
+	if (parquet_is_text(c))
+		return count <= c->present / 2;
+	return number_bits(c) * c->present / 8 + c->dictionary.page.len < c->delta.body.len;
+}
+
+/* Without a value there is nothing to encode, and PLAIN says so in no octets. */
 static const struct parquet_kind *kind_of_group(const struct parquet_column *c)
 {
 	static const struct parquet_kind none = { .encoding = ENCODING_PLAIN };
@@ -473,9 +473,7 @@ static const struct parquet_kind *kind_of_group(const struct parquet_column *c)
 		                                      .finish = finish_numbered };
 	if (!c->present)
 		return &none;
-	if (is_text(c) && c->is_numbered && c->dictionary.count <= c->present / 2)
-		return &numbered;
-	return c->kind;
+	return is_dictionary_smaller(c) ? &numbered : c->kind;
 }
 
 static bool write_data(struct parquet_column *c, struct pages *p, const struct parquet_kind *kind)
@@ -490,86 +488,13 @@ static bool write_data(struct parquet_column *c, struct pages *p, const struct p
 	return ok;
 }
 
-/* ---- the footer ---- */
-
-void parquet_column_schema(const struct parquet_column *c, struct buf *footer)
-{
-	struct thrift t = thrift_begin(footer);
-	thrift_i32(&t, 1, (int32_t)c->kind->type);
-	thrift_i32(&t, 3, OPTIONAL);
-	thrift_binary(&t, 4, c->name, strlen(c->name));
-	if (c->kind->type == TYPE_BYTE_ARRAY)
-		thrift_i32(&t, 6, CONVERTED_UTF8);
-	thrift_end(&t);
-}
-
-static void add_number_limit(struct thrift *t, int field, enum parquet_type type, int64_t value)
-{
-	static const size_t lens[] = { [TYPE_BOOLEAN] = 1, [TYPE_INT32] = 4, [TYPE_INT64] = 8 };
-	uint64_t little = htole64((uint64_t)value);
-	thrift_binary(t, field, &little, lens[type]);
-}
-
-static void add_statistics(const struct parquet_column *c, struct thrift *t)
-{
-	struct thrift s = thrift_struct(t, 12);
-	thrift_i64(&s, 3, (int64_t)(c->rows - c->present));
-	bool text = is_text(c);
-	bool short_enough =
-	    c->least_text.len <= PARQUET_LIMIT_TEXT && c->most_text.len <= PARQUET_LIMIT_TEXT;
-	if (c->present && text && short_enough) {
-		thrift_binary(&s, 5, buf_text(&c->most_text), c->most_text.len);
-		thrift_binary(&s, 6, buf_text(&c->least_text), c->least_text.len);
-	} else if (c->present && !text && c->kind->type != TYPE_DOUBLE) {
-		add_number_limit(&s, 5, c->kind->type, c->most);
-		add_number_limit(&s, 6, c->kind->type, c->least);
-	}
-	thrift_end(&s);
-}
-
-/* Where the pages of this row group are. */
-struct chunk {
-	uint64_t dictionary, data, end;
-	size_t plain; /* octets without compression */
-	enum parquet_encoding encoding;
-	size_t bloom; /* octets of the filter behind the pages; 0: there is none */
-};
-
-static void add_chunk(const struct parquet_column *c, const struct chunk *chunk, struct buf *footer)
-{
-	bool has_dictionary = chunk->dictionary < chunk->data;
-	struct thrift t = thrift_begin(footer);
-	thrift_i64(&t, 2, (int64_t)chunk->dictionary);
-	struct thrift m = thrift_struct(&t, 3);
-	thrift_i32(&m, 1, (int32_t)c->kind->type);
-	thrift_list(&m, 2, THRIFT_I32, 2);
-	thrift_element_i32(&m, ENCODING_RLE);
-	thrift_element_i32(&m, (int32_t)chunk->encoding);
-	thrift_list(&m, 3, THRIFT_BINARY, 1);
-	thrift_element_binary(&m, c->name, strlen(c->name));
-	thrift_i32(&m, 4, codec_of(c));
-	thrift_i64(&m, 5, (int64_t)c->rows);
-	thrift_i64(&m, 6, (int64_t)chunk->plain);
-	thrift_i64(&m, 7, (int64_t)(chunk->end - chunk->dictionary));
-	thrift_i64(&m, 9, (int64_t)chunk->data);
-	if (has_dictionary)
-		thrift_i64(&m, 11, (int64_t)chunk->dictionary);
-	add_statistics(c, &m);
-	if (chunk->bloom) {
-		thrift_i64(&m, 14, (int64_t)chunk->end);
-		thrift_i32(&m, 15, (int32_t)chunk->bloom);
-	}
-	thrift_end(&m);
-	thrift_end(&t);
-}
-
 bool parquet_column_write(struct parquet_column *c, FILE *file, uint64_t *offset,
                           struct buf *footer)
 {
 	bool is_enum = duckdb_get_type_id(c->type) == DUCKDB_TYPE_ENUM;
 	bool ok = !is_enum || renumber(c);
 	const struct parquet_kind *kind = kind_of_group(c);
-	struct chunk chunk = { .dictionary = *offset, .encoding = kind->encoding };
+	struct parquet_chunk chunk = { .dictionary = *offset, .encoding = kind->encoding };
 	struct pages pages = { .file = file, .offset = offset };
 	if (ok && kind->encoding == ENCODING_RLE_DICTIONARY)
 		ok = write_page(c, &pages, PAGE_DICTIONARY, &c->dictionary.page,
@@ -583,7 +508,7 @@ bool parquet_column_write(struct parquet_column *c, FILE *file, uint64_t *offset
 		*offset += chunk.bloom;
 		ok = chunk.bloom > 0;
 	}
-	add_chunk(c, &chunk, footer);
+	parquet_describe(c, &chunk, footer);
 	begin_group(c);
 	return ok && !c->least_text.failed && !c->most_text.failed && !footer->failed;
 }

@@ -6,9 +6,9 @@
  * largest value (but for doubles, and texts longer than PARQUET_LIMIT_TEXT).
  *
  * A column is written light, by whoever must be quick: texts are compressed (LZ4_RAW), numbers are
- * small as they are.  Or dense, once rows have come to rest: everything is compressed (ZSTD), texts
- * of few values get a dictionary of each row group's own, and columns that rows are looked for by
- * get a Bloom filter.
+ * small as they are.  Or dense, once rows have come to rest: everything is compressed (ZSTD),
+ * values that occur often get a dictionary of each row group's own, and columns that rows are
+ * looked for by get a Bloom filter.
  *
  * Values come as vectors of the database library, which is not otherwise involved.  Bound: what
  * the rows of one row group take when encoded (dense, in addition: its texts once more), and 2 MB.

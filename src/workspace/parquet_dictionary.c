@@ -34,15 +34,18 @@ static bool begin(struct parquet_dictionary *d)
 	return d->slots && d->hashes && d->starts;
 }
 
-static bool is_text(const struct parquet_dictionary *d, size_t number, const char *text, size_t len)
+static bool is_value(const struct parquet_dictionary *d, size_t number, const void *octets,
+                     size_t len)
 {
 	uint32_t little;
 	const char *at = buf_text(&d->page) + d->starts[number];
+	if (d->width)
+		return memcmp(at, octets, d->width) == 0;
 	memcpy(&little, at, sizeof little);
-	return le32toh(little) == len && memcmp(at + sizeof little, text, len) == 0;
+	return le32toh(little) == len && memcmp(at + sizeof little, octets, len) == 0;
 }
 
-bool parquet_dictionary_number(struct parquet_dictionary *d, const char *text, size_t len,
+bool parquet_dictionary_number(struct parquet_dictionary *d, const void *octets, size_t len,
                                uint64_t hash, uint16_t *ret)
 {
 	if (!d->count && !begin(d))
@@ -51,7 +54,7 @@ bool parquet_dictionary_number(struct parquet_dictionary *d, const char *text, s
 	for (; d->slots[at]; at = (at + 1) % SLOTS) {
 		size_t number = d->slots[at] - 1;
 		*ret = (uint16_t)number;
-		if (d->hashes[number] == hash && is_text(d, number, text, len))
+		if (d->hashes[number] == hash && is_value(d, number, octets, len))
 			return true;
 	}
 	if (d->count == PARQUET_DICTIONARY_MAX)
@@ -59,8 +62,9 @@ bool parquet_dictionary_number(struct parquet_dictionary *d, const char *text, s
 	uint32_t little = htole32((uint32_t)len);
 	d->hashes[d->count] = hash;
 	d->starts[d->count] = d->page.len;
-	buf_add(&d->page, (const char *)&little, sizeof little);
-	buf_add(&d->page, text, len);
+	if (!d->width)
+		buf_add(&d->page, (const char *)&little, sizeof little);
+	buf_add(&d->page, octets, len);
 	*ret = (uint16_t)d->count;
 	d->slots[at] = (uint32_t)++d->count;
 	return !d->page.failed;

@@ -14,6 +14,8 @@
  * at a time holds DIR/run/writer.lock; readers need neither the lock nor write permission nor a
  * living writer, and may be as many as they like.
  *
+ * Segments of hours and days that are over are written again, fewer and smaller (compact.h).
+ *
  * To add a column: registry/columns.csv.  To add a table: registry/tables.csv (core/flow/plain.h).
  */
 #pragma once
