@@ -121,7 +121,7 @@ int cmd_workspace_compact(struct invocation *inv)
 	c.ws = workspace_open(invocation_value(inv, "workspace"), WORKSPACE_WRITE, &e);
 	if (!c.ws)
 		return invocation_fail(inv, &e);
-	bool ok = workspace_sweep(c.ws, &e) && compact_all(&c, &e) && print(&c, &e);
+	bool ok = workspace_sweep(c.ws, false, &e) && compact_all(&c, &e) && print(&c, &e);
 	held_segments_done(&c.unfit);
 	workspace_close(c.ws);
 	return ok ? EXIT_DONE : invocation_fail(inv, &e);

@@ -376,10 +376,8 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
 bool catalog_oldest(struct catalog *c, enum table_id table, size_t most, struct segment_list *ret,
                     struct err *e)
 {
-	static const char sql[] =
-	    SELECT_SEGMENTS " WHERE name = ? ORDER BY max(time_to, at), id LIMIT ?";
 	sqlite3_stmt *s;
-	if (!prepare(c, sql, &s, e))
+	if (!prepare_segments(c, "WHERE name = ? ORDER BY max(time_to, at), id LIMIT ?", &s, e))
 		return false;
 	sqlite3_bind_text(s, 1, tables[table].name, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, most > INT64_MAX ? INT64_MAX : (int64_t)most);

@@ -84,7 +84,7 @@ static bool write_part(struct exporting *x, const struct segment *s, const char 
 	bool ok = !sql.failed || err_set(e, ERR_NOMEM, "no memory for the query");
 	answer.rows = ok ? db_query(x->db, buf_text(&sql), e) : NULL;
 	struct row_source source = { described, answer.columns, fill, &answer };
-	ok = answer.rows && segment_write(&source, path, e) && !answer.failed;
+	ok = answer.rows && segment_write(&source, SEGMENT_DENSE, path, e) && !answer.failed;
 	db_rows_close(answer.rows);
 	for (size_t i = 0; i < answer.columns; i++)
 		duckdb_destroy_logical_type(&described[i].type);

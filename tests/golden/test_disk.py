@@ -207,26 +207,32 @@ def full(out, weir, work, disk):
                    [offered, decoded, refused, drops, earlier + collector.sent, *wrong])  # fmt: skip
 
 
-def ended_while_full(out, weir, work, disk):
+def ended_while_full(out, weir, work, disk, how=signal.SIGTERM):
     with collector_on(weir, work, disk) as collector:
         before = collector.query(RECORDS)[0][0]
         fill(disk, 0)
         collector.send(10, 0.1)
         collector.said("commit failed")
         begin = time.monotonic()
-        status = collector.end()
+        status = collector.end(how)
         took = time.monotonic() - begin
         refused = run(weir, "collector", "--workspace", disk / "other", "--ring", "4", "--listen", "127.0.0.1:0")
         os.unlink(disk / "another")
         collector.start()
         again = collector.end()
         got, wrong = collector.query(RECORDS)[0], collector.wrong()
-        out.result(status == 1 and took < 15 and again == 0 and got == [before + 300] and not wrong,
-                   "SIGTERM ends it on a full disk, and the next one stores what the journal holds",
+        want = 1 if how == signal.SIGTERM else -how
+        out.result(status == want and took < 15 and again == 0 and got == [before + 300] and not wrong,
+                   f"{how.name} ends it on a full disk, and the next one stores what the journal holds",
                    [status, took, again, before, got, *wrong, *collector.log])  # fmt: skip
         said = refused.stderr.splitlines()
-        out.result(refused.returncode == 1 and said[-1].startswith("weir collector: ") and "No space left" in said[-1],
+        clear = said[-1].startswith("weir collector: ") and ("No space left" in said[-1] or "disk is full" in said[-1])
+        out.result(refused.returncode == 1 and clear,
                    "one that finds no room for a workspace does not start, and says why", [refused.returncode, *said])
+
+
+def killed_while_full(out, weir, work, disk):
+    ended_while_full(out, weir, work, disk, signal.SIGKILL)
 
 
 def reloaded_while_full(out, weir, work, disk):
@@ -334,7 +340,7 @@ def expired_by_the_collector(out, weir, work):
                    "the minute that is open stays", collector.log)
 
 
-ON_A_DISK = (short_of_room, full, ended_while_full, reloaded_while_full, read_only)
+ON_A_DISK = (short_of_room, full, ended_while_full, killed_while_full, reloaded_while_full, read_only)
 
 
 def main(weir):

@@ -336,7 +336,7 @@ static void a_reader_with_an_old_list_is_answered(void **state)
 	buf_puts(&sql, "SELECT count(*) FROM ");
 	assert_true(workspace_relation(ws, &all, &sql, NULL, &e));
 	assert_int_equal(run_all(ws, MINUTE + 75), 1);
-	assert_true(workspace_sweep(ws, &e));
+	assert_true(workspace_sweep(ws, false, &e));
 	char *answer = scratch_sql(buf_text(&sql));
 	assert_string_equal(answer, "200\n");
 	free(answer);
