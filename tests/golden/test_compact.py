@@ -26,14 +26,14 @@ import tap  # noqa: E402
 from collector import Collector  # noqa: E402
 
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
-MINUTES, PARTS, FLOWS = 60, 3, 400
+MINUTES, PARTS, FLOWS = 60, 3, 120
 FLOW = netflow.Template(256, [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (1, 4), (2, 4)])
 BY_FLOW = (
     "Flows | summarize Bytes = sum(NumberOfBytes), Records = sum(RecordCount) by TimeGenerated, SourceIp, SourcePort"
     " | order by TimeGenerated asc, SourceIp asc, SourcePort asc"
 )
 ROWS_PER_FLOW = "Flows | summarize n = count() by TimeGenerated, SourceIp, SourcePort | summarize max(n)"
-ONE_ADDRESS = 'Flows | where SourceIp == "10.0.1.7" | summarize sum(NumberOfBytes), count()'
+ONE_ADDRESS = 'Flows | where SourceIp == "10.0.0.6" | summarize sum(NumberOfBytes), count()'
 
 
 def make_capture(path, part):
@@ -121,10 +121,10 @@ class Compact:
         """kill -9 at any time: all rows once, no file that nobody names, no process that stays."""
         workspace = self.workspace("killed")
         before = self.ask(workspace, BY_FLOW)
-        for n in range(8):
+        for n in range(5):
             with Collector(self.weir, workspace) as collector:
                 keeper = self.keeper_of(collector)
-                time.sleep(0.1 * n)
+                time.sleep(0.15 * n)
                 collector.end(signal.SIGKILL)
             end = time.monotonic() + 10
             while os.path.exists(f"/proc/{keeper}/exe") and time.monotonic() < end:
