@@ -46,14 +46,16 @@ static void segments_are_listed_with_what_they_hold(void **state)
 	assert_int_equal(json_array_size(segments), 2);
 	static const char *const times[] = { "2026-11-05T06:07:00Z", "2026-11-05T06:08:00Z" };
 	for (size_t i = 0; i < 2; i++) {
-		const char *table, *from, *to, *path;
+		const char *table, *from, *to, *level, *path;
 		json_int_t rows, bytes, commit;
 		assert_int_equal(json_unpack(json_array_get(segments, i),
-		                             "{s:s, s:I, s:I, s:I, s:s, s:s, s:s !}", "table",
+		                             "{s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:s !}", "table",
 		                             &table, "commit", &commit, "rows", &rows, "bytes",
-		                             &bytes, "from", &from, "to", &to, "path", &path),
+		                             &bytes, "from", &from, "to", &to, "level", &level,
+		                             "path", &path),
 		                 0);
 		assert_string_equal(table, "Flows");
+		assert_string_equal(level, "written");
 		assert_int_equal(rows, 1);
 		assert_string_equal(from, times[i]);
 		assert_string_equal(to, times[i]);
