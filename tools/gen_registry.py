@@ -26,6 +26,7 @@ ROLES = ["key", "sum", "min", "max", "or", "first", "last", "constant", "enriche
 PRESENT_BYTES = 8  # one word of presence bits in the key, one among the values, one in a plain row
 SFLOW = "sflow:"  # in front of a structure's member in sFlow; the code that reads it is no table
 FLOWS = "flows"  # the table whose rows are struct flow_row
+NO_FIELD = ["constant", "enriched"]  # roles of columns that struct flow_row does not have, though others may
 
 
 def fail(text):
@@ -72,7 +73,7 @@ class Registry:
         bits = {True: 0, False: 0}
         for c in self.columns:
             c["bit"] = -1
-            if c["store"] and FLOWS in c["in"]:
+            if c["store"] and FLOWS in c["in"] and c["role"] not in NO_FIELD:
                 c["bit"] = bits[c["role"] == "key"]
                 bits[c["role"] == "key"] += 1
         if max(bits.values()) > PRESENT_BYTES * 8:
@@ -132,10 +133,15 @@ def gen_row(r, out):
 
 
 def gen_plain_rows(r, out):
+    """A struct for each row of tables.csv; tables that name the same have the same columns."""
+    known = {}
     for t in r.tables:
-        if t["row"]:
-            struct(out, t["row"], "A row of %s." % t["name"], by_size(r.plain_fields(t["key"])),
-                   [("uint64_t present", PRESENT_BYTES)], 8)
+        fields = r.plain_fields(t["key"]) if t["row"] else []
+        if t["row"] and known.setdefault(t["row"], fields) != fields:
+            fail("%s: not the columns of the other table of %s" % (t["key"], t["row"]))
+    for row, fields in known.items():
+        names = " and ".join(t["name"] for t in r.tables if t["row"] == row)
+        struct(out, row, "A row of %s." % names, by_size(fields), [("uint64_t present", PRESENT_BYTES)], 8)
 
 
 def gen_plain_columns(r, out):

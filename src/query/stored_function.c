@@ -22,6 +22,23 @@ static const struct stored_function functions_[] = {
 	  "        and (Port - PortBlockStart) % coalesce(PortBlockStep, 1) == 0)"
 	  " | order by BeginTime desc"
 	  "}; print 1" },
+	/* The arithmetic of bounds is that of workspace/rollup.h. */
+	{ "TopTalkers", "TopTalkers(from: datetime, to: datetime)",
+	  "the sources that sent most, by FlowsDaily, of the days that begin in from … to (to is not among them), the "
+	  "greatest first: Bytes, scaled by the sampling rate where that is known, are at least what it sent, AtMost "
+	  "the most that it may have sent; one that is missing sent at most MissingAtMost",
+	  "let TopTalkers = (From: datetime, To: datetime) {"
+	  " let Lists = FlowsDaily"
+	  " | where TimeGenerated >= From and TimeGenerated < To and Kind == 'source'"
+	  " | where not(coalesce(TotalCounters, false))"
+	  " | extend Rate = coalesce(SamplingInterval, 1);"
+	  " let Unlisted = coalesce(toscalar(Lists | where Residual | summarize sum(UnlistedBound * Rate)), 0);"
+	  " Lists"
+	  " | where not(Residual)"
+	  " | summarize Bytes = sum(NumberOfBytes * Rate), Own = sum((Bound - UnlistedBound) * Rate) by SourceIp"
+	  " | project SourceIp, Bytes, AtMost = Bytes + Own + Unlisted, MissingAtMost = Unlisted"
+	  " | order by Bytes desc"
+	  "}; print 1" },
 };
 /* clang-format on */
 

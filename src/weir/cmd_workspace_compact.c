@@ -31,8 +31,10 @@ static void count_done(struct compacting *c, const struct compaction *job,
 	done->segments += (int64_t)job->count;
 	done->rows += job->rows;
 	done->bytes += job->bytes;
-	done->segments_after += (int64_t)made->count;
 	for (size_t i = 0; i < made->count; i++) {
+		if (made->items[i].table != job->table)
+			continue; /* rollups */
+		done->segments_after++;
 		done->rows_after += made->items[i].rows;
 		done->bytes_after += made->items[i].bytes;
 	}

@@ -8,6 +8,12 @@
  * the texts of constants and enriched columns are those of their day; rows that differ in one of
  * these stay apart.
  *
+ * What flow rows add up to is worked out on the way (rollup.h): rows of FlowsHourly come with the
+ * first compaction that sees a flow row, rows of FlowsDaily with the first of FlowsHourly's to a
+ * day, both in the same commit as what these make of their own rows.  So each flow row is in its
+ * rollups once, and stays there whatever becomes of it.  Rows of rollups are added up where others
+ * are written one behind the other.
+ *
  * Three steps, which may be done by different processes:
  *
  *     compact_plan     chooses, by the catalog
@@ -45,6 +51,7 @@ struct compaction {
 	size_t count;
 	int64_t rows, bytes; /* of them */
 	size_t room;         /* flow rows that are merged, and make a segment, at a time */
+	size_t keys;         /* of what is rolled up at a time (rollup.h) */
 };
 void compaction_done(struct compaction *c);
 

@@ -5,6 +5,7 @@
 #include "core/base/ticks.h"
 #include "core/flow/plain.h"
 #include "workspace/compact.h"
+#include "workspace/rollup.h"
 
 #define NO_PERIOD INT64_MAX
 
@@ -120,7 +121,8 @@ static size_t gather(const struct candidates *all, size_t first)
 	return next - first;
 }
 
-/* A segment that is dense already gains nothing alone. */
+/* A segment that is dense already gains nothing alone; but the hours of a day are to be rolled up.
+ */
 static bool is_worth_it(const struct candidate *some, size_t count, enum segment_level level)
 {
 	size_t below = 0, written = 0;
@@ -128,7 +130,7 @@ static bool is_worth_it(const struct candidate *some, size_t count, enum segment
 		below += some[i].segment->level < level;
 		written += some[i].segment->level == LEVEL_WRITTEN;
 	}
-	return written || (below && count > 1);
+	return written || (below && (count > 1 || some[0].segment->table == TABLE_HOURLY));
 }
 
 static bool take(const struct candidate *some, size_t count, enum segment_level level,
@@ -136,7 +138,8 @@ static bool take(const struct candidate *some, size_t count, enum segment_level 
 {
 	*ret = (struct compaction){ .table = some[0].segment->table,
 		                    .level = level,
-		                    .room = COMPACT_ROWS };
+		                    .room = COMPACT_ROWS,
+		                    .keys = ROLLUP_KEYS };
 	ret->segments = malloc(count * sizeof *ret->segments);
 	if (!ret->segments)
 		return err_set(e, ERR_NOMEM, "no memory for %zu segments", count);

@@ -17,6 +17,7 @@
 #include "workspace/flow_segment.h"
 #include "workspace/plain_segment.h"
 #include "workspace/relation.h"
+#include "workspace/rollup.h"
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
 
@@ -29,8 +30,22 @@ struct rewriting {
 	/* of flow rows */
 	struct flow_table *table;
 	struct flow_kinds kinds;
-	/* of others */
+	/* of rows that are never merged */
 	struct plain_rows *plain;
+	/* of rows of rollups: they are added up again */
+	struct rollup *own;
+	/* of rows that this compaction is the first to see, or NULL: what they add up to */
+	struct rollup *above;
+	bool are_new; /* the rows that are being read */
+};
+
+/* Where rows are rolled up, and up to which level they have not been. */
+static const struct {
+	enum table_id table, above;
+	enum segment_level new_level, level; /* of a compaction */
+} rolled_up[] = {
+	{ TABLE_FLOWS, TABLE_HOURLY, LEVEL_WRITTEN, LEVEL_HOUR },
+	{ TABLE_HOURLY, TABLE_DAILY, LEVEL_HOUR, LEVEL_DAY },
 };
 
 /* ---- files ---- */
@@ -92,10 +107,49 @@ static bool take_segment(void *context, const struct segment_facts *facts,
 		.bytes = bytes,
 		.time = facts->time,
 		.recorded = facts->recorded,
-		.level = r->job->level,
+		.level = facts->table == r->job->table ? r->job->level : LEVEL_WRITTEN,
 	};
 	r->made.count++;
 	return true;
+}
+
+/* ---- rollups ---- */
+
+/* Prepares what new rows of this table add up to. */
+static bool begin_above(struct rewriting *r, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rolled_up); i++) {
+		if (rolled_up[i].table != r->job->table || r->job->level < rolled_up[i].level)
+			continue;
+		r->above = rollup_new(rolled_up[i].above, r->job->keys, e);
+		return r->above;
+	}
+	return true;
+}
+
+static bool is_new(const struct segment *segment)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rolled_up); i++)
+		if (rolled_up[i].table == segment->table)
+			return segment->level <= rolled_up[i].new_level;
+	return false;
+}
+
+typedef bool reader(struct rewriting *r, const struct segment_list *part, struct err *e);
+
+/* Reads all old segments, those that are alike at a time. */
+static bool read_all(struct rewriting *r, reader *read, struct err *e)
+{
+	bool ok = true;
+	for (size_t first = 0, next; ok && first < r->old.count; first = next) {
+		const struct segment *items = r->old.items;
+		r->are_new = is_new(&items[first]);
+		next = first + 1;
+		while (next < r->old.count && is_new(&items[next]) == r->are_new)
+			next++;
+		ok = read(r, &(struct segment_list){ r->old.items + first, next - first }, e);
+	}
+	return ok;
 }
 
 /* ---- flow rows ---- */
@@ -125,6 +179,7 @@ static bool flush_flows(struct rewriting *r, struct err *e)
 	flow_table_remove_before(r->table, UINT64_MAX);
 	flow_kinds_done(&r->kinds);
 	flow_kinds_init(&r->kinds);
+	rollup_forget_kinds(r->above);
 	return ok;
 }
 
@@ -132,6 +187,8 @@ static bool flush_flows(struct rewriting *r, struct err *e)
 static bool take_flows(void *context, const struct flow_row *rows, size_t count, struct err *e)
 {
 	struct rewriting *r = context;
+	if (r->are_new && !rollup_add_flows(r->above, rows, count, &r->kinds, &r->sink, e))
+		return false;
 	if (flow_table_merge(r->table, rows, count) < count)
 		return err_set(e, ERR_NOMEM, "no memory for flow rows");
 	bool is_full =
@@ -139,12 +196,16 @@ static bool take_flows(void *context, const struct flow_row *rows, size_t count,
 	return !is_full || flush_flows(r, e);
 }
 
+static bool read_flows(struct rewriting *r, const struct segment_list *part, struct err *e)
+{
+	return flow_read(r->ws, part, &r->kinds, take_flows, r, e);
+}
+
 static bool rewrite_flows(struct rewriting *r, struct err *e)
 {
 	flow_kinds_init(&r->kinds);
 	r->table = flow_table_new(r->job->room, e);
-	bool ok =
-	    r->table && flow_read(r->ws, &r->old, &r->kinds, take_flows, r, e) && flush_flows(r, e);
+	bool ok = r->table && read_all(r, read_flows, e) && flush_flows(r, e);
 	flow_table_free(r->table);
 	flow_kinds_done(&r->kinds);
 	return ok;
@@ -180,7 +241,48 @@ static bool rewrite_plain(struct rewriting *r, struct err *e)
 	return ok;
 }
 
+/* ---- rows of rollups ---- */
+
+static bool take_rollup(void *context, const void *rows, size_t count, struct err *e)
+{
+	struct rewriting *r = context;
+	bool ok = !r->above || !r->are_new || rollup_add_rows(r->above, rows, count, &r->sink, e);
+	return ok && rollup_add_rows(r->own, rows, count, &r->sink, e);
+}
+
+static bool read_rollup(struct rewriting *r, const struct segment_list *part, struct err *e)
+{
+	int64_t *ids = malloc(part->count * sizeof *ids);
+	for (size_t i = 0; ids && i < part->count; i++)
+		ids[i] = part->items[i].id;
+	bool ok =
+	    ids ? workspace_plain_rows(r->ws, r->job->table, ids, part->count, take_rollup, r, e)
+		: err_set(e, ERR_NOMEM, "no memory for %zu segments", part->count);
+	free(ids);
+	return ok;
+}
+
+static bool rewrite_rollup(struct rewriting *r, struct err *e)
+{
+	r->own = rollup_new(r->job->table, r->job->keys, e);
+	bool ok = r->own && read_all(r, read_rollup, e) && rollup_write(r->own, &r->sink, e);
+	rollup_free(r->own);
+	return ok;
+}
+
 /* ---- all ---- */
+
+static bool rewrite(struct rewriting *r, struct err *e)
+{
+	if (!begin_above(r, e))
+		return false;
+	bool ok = r->job->table == TABLE_FLOWS  ? rewrite_flows(r, e)
+	          : rollup_is_of(r->job->table) ? rewrite_rollup(r, e)
+	                                        : rewrite_plain(r, e);
+	ok = ok && (!r->above || rollup_write(r->above, &r->sink, e));
+	rollup_free(r->above);
+	return ok;
+}
 
 static void remove_made(struct workspace *ws, struct segment_list *made)
 {
@@ -200,7 +302,7 @@ bool compact_write(struct workspace *ws, const struct compaction *c, struct segm
 	r.sink = (struct segment_sink){ take_segment, &r };
 	if (!relation_segments(ws, c->table, c->segments, c->count, &r.old, e))
 		return false;
-	bool ok = c->table == TABLE_FLOWS ? rewrite_flows(&r, e) : rewrite_plain(&r, e);
+	bool ok = rewrite(&r, e);
 	if (ok)
 		*ret = r.made;
 	else

@@ -93,6 +93,17 @@ bool flow_kinds_read(struct flow_kinds *k, const struct kind_run *run, struct fl
 	return true;
 }
 
+struct row_text flow_kinds_text(const struct flow_kinds *k, uint16_t kind, enum column_id id)
+{
+	size_t column = 0;
+	while (k->ids[column] != id)
+		column++;
+	uint16_t number;
+	memcpy(&number, k->kinds.items[kind].octets + column * sizeof number, sizeof number);
+	const struct numbered_item *text = &k->texts[column].items[number];
+	return (struct row_text){ text->octets, text->len };
+}
+
 static bool is_nearly_full(const struct numbered *n)
 {
 	return n->count + BATCH_ROWS > NUMBERED_MAX || n->arena.used > FLOW_KINDS_TEXT / 2;

@@ -15,6 +15,7 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "core/flow/plain.h"
 #include "core/flow/row.h"
 #include "workspace/db.h"
 #include "workspace/numbered.h"
@@ -43,6 +44,9 @@ struct kind_run {
 /* Marks rows with their kinds.  False where there are too many kinds. */
 MUST_CHECK bool flow_kinds_read(struct flow_kinds *k, const struct kind_run *run,
                                 struct flow_row *rows, struct err *e);
+
+/* The text that a kind has in a constant or enriched column, valid until the next is read. */
+struct row_text flow_kinds_text(const struct flow_kinds *k, uint16_t kind, enum column_id id);
 
 /* Whether the next batch might find no room: then the rows so far are to be written, and kinds to
  * begin anew. */

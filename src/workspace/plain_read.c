@@ -87,6 +87,8 @@ static bool read_column(struct plain_reader *r, const struct db_rows *rows, size
 			if (!put_text(c, text, row + c->offset))
 				return err_set(e, ERR_WORKSPACE, "no row can have this %s",
 				               columns[c->id].name);
+		} else if (columns[c->id].type == KQL_BOOL) {
+			row[c->offset] = db_cell_bool(rows, column, first + i);
 		} else {
 			put_number(columns[c->id].store, db_cell_i64(rows, column, first + i),
 			           row + c->offset);

@@ -48,6 +48,23 @@ def make_capture(path, part):
             octets = netflow.v9(sets, at, uptime=1, sequence=len(packets))
             packets.append((at, "192.0.2.1", 40000, "192.0.2.2", 2055, octets))
     pcapfile.write(path, packets)
+# what TopTalkers tells of days, by the rows of these days
+BY_SOURCE = "Flows | where SourceIp != '' | summarize sum(EstimatedBytes) by SourceIp"
+TALKERS = "TopTalkers(datetime(2026-01-01), datetime(2026-01-03))"
+SAMPLED = netflow.Template(257, [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (1, 4), (2, 4), (34, 4)])
+
+
+def make_talkers(path):
+    """Two days of three hours of 1200 sources of 1500: few are large, the last change from hour to hour."""
+    packets = []
+    for at in (START + 86400 * day + 3600 * hour for day in range(2) for hour in range(3)):
+        shift = at // 3600 % 7
+        rows = [(f"10.1.{n // 250}.{n % 250}", "198.51.100.1", 1000, 443, 6, 9_000_000 // (1 + n) + 40, 1, 64)
+                for n in range(1500) if n < 900 or n % 7 in (shift, (shift + 1) % 7, (shift + 3) % 7, (shift + 5) % 7)]  # fmt: skip
+        for first in range(0, len(rows), 25):
+            sets = [netflow.v9_templates([SAMPLED]), netflow.data(SAMPLED, rows[first : first + 25])]
+            packets.append((at, "192.0.2.1", 40000, "192.0.2.2", 2055, netflow.v9(sets, at, uptime=1, sequence=len(packets))))
+    pcapfile.write(path, packets)
 
 
 class Compact:
@@ -96,6 +113,22 @@ class Compact:
         again = json.loads(self.run("workspace", "compact", "--workspace", workspace, "--format", "json"))
         assert again == [], again
 
+    def top_talkers(self):
+        workspace = self.work / "talkers"
+        make_talkers(self.work / "talkers.pcap")
+        self.run("import", "--workspace", workspace, self.work / "talkers.pcap")
+        sent = dict(self.ask(workspace, BY_SOURCE))
+        assert len(sent) > 1000 and self.ask(workspace, TALKERS) == []
+        self.run("workspace", "compact", "--workspace", workspace)
+        told = self.ask(workspace, TALKERS)
+        first = sorted(sent.items(), key=lambda item: -item[1])[:500]
+        assert [(ip, low, most) for ip, low, most, _ in told[:500]] == [(ip, n, n) for ip, n in first]
+        wrong = [row for row in told if not row[1] <= sent[row[0]] <= row[2]]
+        assert not wrong, wrong[:3]
+        assert any(row[1] < sent[row[0]] for row in told), "no hour has pushed anyone out"
+        missing = [n for ip, n in sent.items() if ip not in {row[0] for row in told}]
+        assert missing and max(missing) <= told[0][3], (missing, told[0])
+
     def beside_a_collector(self):
         """Asked all the time: sums are never another's."""
         workspace = self.workspace("collector")
@@ -134,6 +167,10 @@ class Compact:
         self.run("workspace", "compact", "--workspace", workspace)
         assert self.ask(workspace, BY_FLOW) == before
         assert not [name for name in self.files_of(workspace) if ".new" in name]
+        total = self.ask(workspace, "Flows | summarize sum(NumberOfBytes), sum(RecordCount)")
+        for table in ("FlowsHourly", "FlowsDaily"):
+            rows = self.ask(workspace, table + " | summarize sum(NumberOfBytes), sum(Records) by Kind")
+            assert len(rows) == 5 and all([row[1:]] == total for row in rows), rows
 
     def keeper_killed(self):
         """Told once; collecting goes on, and the next start compacts."""
@@ -175,6 +212,7 @@ class Compact:
 
 CASES = [
     ("by hand: fewer, smaller segments, one row per flow, and the same answers", Compact.by_hand),
+    ("TopTalkers tells from days what sources sent, within its bounds", Compact.top_talkers),
     ("a collector compacts, and whoever asks meanwhile is answered right", Compact.beside_a_collector),
     ("a collector that is killed while it compacts leaves all rows once", Compact.collector_killed),
     ("a keeper that is killed is told, and the next start compacts", Compact.keeper_killed),

@@ -1,6 +1,7 @@
 #include "core/flow/plain.h"
 
 #include "core/flow/nat_event.h"
+#include "core/flow/rollup_kind.h"
 
 /* clang-format off */
 #define NAMES_none        { NULL, 0 }
@@ -8,6 +9,7 @@
 #define NAMES_nat_object  { nat_object_names, NAT_OBJECT_COUNT }
 #define NAMES_nat_end     { nat_end_names, NAT_END_COUNT }
 #define NAMES_nat_dialect { nat_dialect_names, NAT_DIALECT_COUNT }
+#define NAMES_rollup_kind { rollup_kind_names, ROLLUP_KIND_COUNT }
 /* clang-format on */
 
 /* The columns of all tables, one table's behind the other's. */

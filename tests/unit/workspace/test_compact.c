@@ -121,15 +121,17 @@ static void run(struct workspace *ws, const struct compaction *c)
 	segment_list_done(&made);
 }
 
-/* Everything that is due at a time; returns how many compactions that were. */
+/* Everything that is due at a time; returns how many compactions that were, but of rollups
+ * (test_rollup.c). */
 static size_t run_all(struct workspace *ws, uint32_t now)
 {
 	size_t n = 0;
-	for (;; n++) {
+	for (;;) {
 		struct compaction c = plan(ws, now, NULL, 0);
 		if (!c.segments)
 			return n;
 		run(ws, &c);
+		n += c.table != TABLE_HOURLY && c.table != TABLE_DAILY;
 		compaction_done(&c);
 		assert_true(n < 100);
 	}
@@ -430,9 +432,10 @@ static void assert_survives(const char *dir,
 
 static void a_writer_that_dies_leaves_all_rows_once(void **state)
 {
+	/* two segments, and where it had ended the new one and its rollup */
 	assert_survives(scratch_path(*state, "written"), die_before_adopting, 2);
 	assert_survives(scratch_path(*state, "renamed"), die_after_renaming, 2);
-	assert_survives(scratch_path(*state, "adopted"), die_after_adopting, 3);
+	assert_survives(scratch_path(*state, "adopted"), die_after_adopting, 4);
 }
 
 static void what_a_killed_child_wrote_is_cleared(void **state)

@@ -1,0 +1,273 @@
+#include "workspace/rollup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "workspace/rollup_internal.h"
+
+#define HAS(column) PLAIN_BIT(HOURLY, column)
+
+static const enum column_id text_columns[ROLLUP_TEXT_COUNT] = {
+	[ROLLUP_CIRCUIT] = COL_ExRCircuitId,
+	[ROLLUP_PEERING] = COL_PeeringType,
+	[ROLLUP_DIRECTION] = COL_Direction,
+	[ROLLUP_APPLICATION] = COL_Application,
+};
+
+bool rollup_is_of(enum table_id table)
+{
+	return table == TABLE_HOURLY || table == TABLE_DAILY;
+}
+
+struct rollup *rollup_new(enum table_id table, size_t keys, struct err *e)
+{
+	struct rollup *r = calloc(1, sizeof *r);
+	if (!r) {
+		err_set(e, ERR_NOMEM, "no memory for rollups");
+		return NULL;
+	}
+	r->table = table;
+	r->minutes = table == TABLE_HOURLY ? 60 : 1440;
+	numbered_init(&r->texts, ROLLUP_TEXT);
+	numbered_init(&r->lists, ROLLUP_TEXT);
+	r->by_kind = calloc(ENRICHMENT_KINDS + 1, sizeof *r->by_kind);
+	r->is_known = calloc(ENRICHMENT_KINDS + 1, sizeof *r->is_known);
+	if (r->by_kind && r->is_known && rollup_table_init(&r->counts, keys, e))
+		return r;
+	rollup_free(r);
+	err_set(e, ERR_NOMEM, "no memory for rollups");
+	return NULL;
+}
+
+void rollup_free(struct rollup *r)
+{
+	if (!r)
+		return;
+	rollup_table_done(&r->counts);
+	numbered_done(&r->texts);
+	numbered_done(&r->lists);
+	free(r->by_kind);
+	free(r->is_known);
+	free(r);
+}
+
+void rollup_forget_kinds(struct rollup *r)
+{
+	memset(r->is_known, 0, (ENRICHMENT_KINDS + 1) * sizeof *r->is_known);
+}
+
+void rollup_clear(struct rollup *r)
+{
+	rollup_table_clear(&r->counts);
+	numbered_done(&r->texts);
+	numbered_init(&r->texts, ROLLUP_TEXT);
+	numbered_done(&r->lists);
+	numbered_init(&r->lists, ROLLUP_TEXT);
+	rollup_forget_kinds(r);
+}
+
+/* ---- room ---- */
+
+static bool is_full(const struct rollup *r)
+{
+	return rollup_table_room(&r->counts) < ROLLUP_BATCH_KEYS ||
+	       r->texts.count + (size_t)ROLLUP_TEXT_COUNT * BATCH_ROWS > NUMBERED_MAX ||
+	       r->texts.arena.used > ROLLUP_TEXT / 2 || r->lists.count + BATCH_ROWS > NUMBERED_MAX;
+}
+
+static bool make_room(struct rollup *r, const struct segment_sink *sink, struct err *e)
+{
+	return !is_full(r) || rollup_write(r, sink, e);
+}
+
+static bool number_text(struct rollup *r, struct row_text text, uint16_t *ret, struct err *e)
+{
+	return numbered_find(&r->texts, text.at ? text.at : "", text.len, ret) ||
+	       err_set(e, ERR_WORKSPACE, "texts of more than %zu octets in a batch of rows",
+	               ROLLUP_TEXT / 2);
+}
+
+static bool number_list(struct rollup *r, const struct rollup_list *list, uint16_t *ret,
+                        struct err *e)
+{
+	return numbered_find(&r->lists, list, sizeof *list, ret) ||
+	       err_set(e, ERR_NOMEM, "no memory for rollups");
+}
+
+/* ---- flow rows ---- */
+
+/* The numbers of the texts of a row's kind. */
+static bool texts_of(struct rollup *r, const struct flow_row *row, const struct flow_kinds *kinds,
+                     uint16_t ret[ROLLUP_TEXT_COUNT], struct err *e)
+{
+	uint16_t kind;
+	memcpy(&kind, row->key.pad, sizeof kind);
+	for (size_t i = 0; !r->is_known[kind] && i < ROLLUP_TEXT_COUNT; i++)
+		if (!number_text(r, flow_kinds_text(kinds, kind, text_columns[i]),
+		                 &r->by_kind[kind][i], e))
+			return false;
+	r->is_known[kind] = true;
+	memcpy(ret, r->by_kind[kind], sizeof r->by_kind[kind]);
+	return true;
+}
+
+/* The number of the list of a flow row. */
+static bool list_of(struct rollup *r, const struct flow_row *row,
+                    const uint16_t texts[ROLLUP_TEXT_COUNT], uint16_t *ret, struct err *e)
+{
+	struct rollup_list list = {
+		.minute = row->key.minute - row->key.minute % r->minutes,
+		.sampling = row->key.sampling,
+		.has_sampling = row_has(row, COL_SamplingInterval),
+		.has_total_counters = row_has(row, COL_TotalCounters),
+		.total_counters = row->key.total_counters,
+	};
+	memcpy(list.texts, texts, sizeof list.texts);
+	return number_list(r, &list, ret, e);
+}
+
+static void set_source(struct rollup_key *key, const struct flow_row *row)
+{
+	key->src = row->key.src_addr;
+	if (row_has(row, COL_SourceIp))
+		key->present |= HAS(SourceIp);
+}
+
+static void set_destination(struct rollup_key *key, const struct flow_row *row)
+{
+	key->dst = row->key.dst_addr;
+	if (row_has(row, COL_DestinationIp))
+		key->present |= HAS(DestinationIp);
+}
+
+static void set_pair(struct rollup_key *key, const struct flow_row *row)
+{
+	set_source(key, row);
+	set_destination(key, row);
+}
+
+static void set_port(struct rollup_key *key, const struct flow_row *row)
+{
+	key->port = row->key.dst_port;
+	key->protocol = row->key.protocol;
+	if (row_has(row, COL_DestinationPort))
+		key->present |= HAS(DestinationPort);
+	if (row_has(row, COL_Protocol))
+		key->present |= HAS(Protocol);
+}
+
+static void set_total(struct rollup_key *key, const struct flow_row *row)
+{
+	key->src_asn = row->key.src_asn;
+	key->dst_asn = row->key.dst_asn;
+	if (row_has(row, COL_SrcAsn))
+		key->present |= HAS(SrcAsn);
+	if (row_has(row, COL_DstAsn))
+		key->present |= HAS(DstAsn);
+}
+
+static void (*const setters[ROLLUP_KIND_COUNT])(struct rollup_key *, const struct flow_row *) = {
+	[ROLLUP_TOTAL] = set_total,
+	[ROLLUP_SOURCE] = set_source,
+	[ROLLUP_DESTINATION] = set_destination,
+	[ROLLUP_PAIR] = set_pair,
+	[ROLLUP_PORT] = set_port,
+};
+
+static bool add_flow(struct rollup *r, const struct flow_row *row, const struct flow_kinds *kinds,
+                     struct err *e)
+{
+	struct rollup_counts counts = {
+		.bytes = row->bytes,
+		.packets = row->packets,
+		.records = row->records,
+		.squares = row->sum_of_squares,
+		.has_squares = row_has(row, COL_SumOfSquares),
+	};
+	uint16_t texts[ROLLUP_TEXT_COUNT];
+	uint16_t list;
+	if (!texts_of(r, row, kinds, texts, e) || !list_of(r, row, texts, &list, e))
+		return false;
+	for (uint8_t kind = ROLLUP_TOTAL; kind < ROLLUP_KIND_COUNT; kind++) {
+		struct rollup_key key = { .list = list, .kind = kind };
+		if (kind == ROLLUP_TOTAL)
+			key.application = texts[ROLLUP_APPLICATION];
+		setters[kind](&key, row);
+		rollup_table_add(&r->counts, &key, &counts);
+	}
+	return true;
+}
+
+bool rollup_add_flows(struct rollup *r, const struct flow_row *rows, size_t count,
+                      const struct flow_kinds *kinds, const struct segment_sink *sink,
+                      struct err *e)
+{
+	bool ok = make_room(r, sink, e);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = add_flow(r, &rows[i], kinds, e);
+	return ok;
+}
+
+/* ---- rows of rollups ---- */
+
+static struct rollup_counts counts_of(const struct rollup_row *row)
+{
+	int64_t unlisted = (int64_t)row->unlisted_bound;
+	return (struct rollup_counts){
+		.bytes = row->bytes,
+		.packets = row->packets,
+		.records = row->record_sum,
+		.squares = row->sum_of_squares,
+		.has_squares = row->present & HAS(SumOfSquares),
+		.bound = row->is_residual ? unlisted : (int64_t)row->bound - unlisted,
+	};
+}
+
+static bool add_row(struct rollup *r, const struct rollup_row *row, struct err *e)
+{
+	struct rollup_key key = {
+		.present = row->present & (HAS(SourceIp) | HAS(DestinationIp) | HAS(SrcAsn) |
+		                           HAS(DstAsn) | HAS(DestinationPort) | HAS(Protocol)),
+		.src = row->src_addr,
+		.dst = row->dst_addr,
+		.src_asn = row->src_asn,
+		.dst_asn = row->dst_asn,
+		.port = row->dst_port,
+		.protocol = row->protocol,
+		.kind = row->kind_of_rollup,
+		.is_residual = row->is_residual,
+	};
+	struct rollup_list list = {
+		.minute = row->minute - row->minute % r->minutes,
+		.sampling = row->sampling,
+		.has_sampling = row->present & HAS(SamplingInterval),
+		.has_total_counters = row->present & HAS(TotalCounters),
+		.total_counters = row->total_counters,
+	};
+	const struct row_text texts[ROLLUP_TEXT_COUNT] = {
+		[ROLLUP_CIRCUIT] = row->circuit,
+		[ROLLUP_PEERING] = row->peering,
+		[ROLLUP_DIRECTION] = row->direction_name,
+		[ROLLUP_APPLICATION] = row->application_name,
+	};
+	uint16_t numbers[ROLLUP_TEXT_COUNT];
+	for (size_t i = 0; i < ROLLUP_TEXT_COUNT; i++)
+		if (!number_text(r, texts[i], &numbers[i], e))
+			return false;
+	memcpy(list.texts, numbers, sizeof list.texts);
+	key.application = row->kind_of_rollup == ROLLUP_TOTAL ? numbers[ROLLUP_APPLICATION] : 0;
+	if (!number_list(r, &list, &key.list, e))
+		return false;
+	struct rollup_counts counts = counts_of(row);
+	rollup_table_add(&r->counts, &key, &counts);
+	return true;
+}
+
+bool rollup_add_rows(struct rollup *r, const struct rollup_row *rows, size_t count,
+                     const struct segment_sink *sink, struct err *e)
+{
+	bool ok = make_room(r, sink, e);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = add_row(r, &rows[i], e);
+	return ok;
+}
