@@ -92,6 +92,7 @@ static const struct entry {
 	{ "by table",  "of NatBindings",                     "NatBindingsDropped",  -1, LINE_CAUSE },
 	{ "by table",  "of SflowCounters",                   "SflowCountersDropped", -1, LINE_CAUSE },
 	{ "by table",  "of CollectorLedger",                 "LedgerRowsDropped",   -1, LINE_CAUSE },
+	{ "by table",  "of FlowsHourly and FlowsDaily",      "RollupRowsDropped",   -1, LINE_CAUSE },
 	{ "by table",  "difference",                         NULL,                   0, LINE_DIFFERENCE },
 	{ "by table",  "octets of their files",              "BytesDropped",         0, LINE_SUM },
 	{ "lost",      "datagrams dropped by the kernel",    "KernelDrops",          0, LINE_SUM },

@@ -111,6 +111,8 @@ struct retention_policy config_retention(const struct config *config)
 		         [TABLE_NAT] = r->nat_events * TICKS_PER_DAY,
 		         [TABLE_BINDINGS] = r->nat_bindings * TICKS_PER_DAY,
 		         [TABLE_COUNTERS] = r->sflow_counters * TICKS_PER_DAY,
+		         [TABLE_HOURLY] = r->flows_hourly * TICKS_PER_DAY,
+		         [TABLE_DAILY] = r->flows_daily * TICKS_PER_DAY,
 		         [TABLE_LEDGER] = r->ledger * TICKS_PER_DAY },
 		.size = (uint64_t)r->size_gib << 30,
 		.free = (uint64_t)r->free_mib << 20,

@@ -98,9 +98,10 @@ static inline int64_t nat_timeout_ticks(const struct nat_config *nat)
 
 /* `retention`: how long rows stay (workspace/retention.h). */
 struct retention_config {
-	uint32_t flows, nat_events, nat_bindings, sflow_counters, ledger; /* days; 0: for ever */
-	uint32_t size_gib;                                                /* 0: no limit */
-	uint32_t free_mib;                                                /* 0: the usual */
+	/* days; 0: for ever */
+	uint32_t flows, nat_events, nat_bindings, sflow_counters, ledger, flows_hourly, flows_daily;
+	uint32_t size_gib; /* 0: no limit */
+	uint32_t free_mib; /* 0: the usual */
 };
 
 struct config {

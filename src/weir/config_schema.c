@@ -241,6 +241,8 @@ const struct config_key config_keys[] = {
 	DAYS("nat_bindings",   nat_bindings,   "365", "NatBindings; those that are open stay in any case"),
 	DAYS("sflow_counters", sflow_counters, "30",  "SflowCounters"),
 	DAYS("ledger",         ledger,         "365", "CollectorLedger"),
+	DAYS("flows_hourly",   flows_hourly,   "365", "FlowsHourly; days that are over are in FlowsDaily"),
+	DAYS("flows_daily",    flows_daily,    "3650", "FlowsDaily"),
 	{ "retention.size", MEMBER(struct config, retention.size_gib), 1, 1048576, NULL, "GiB",
 	  "Most that the files of all tables may take together. Where they are more, the oldest rows of Flows go. Without it, age "
 	  "and the disk alone count.", NULL, CONFIG_NUMBER, 0 },

@@ -30,7 +30,7 @@ enum config_flag {
 	CONFIG_FIXED = 2,    /* read when a daemon starts; a reload changes nothing */
 };
 
-#define CONFIG_KEYS_MAX 96
+#define CONFIG_KEYS_MAX 128
 
 struct config_key {
 	const char *path;     /* "flows.max"; a list's items are "exporters[]" */

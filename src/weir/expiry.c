@@ -26,6 +26,8 @@ static const enum ledger_count by_table[TABLE_COUNT] = {
 	[TABLE_BINDINGS] = LEDGER_NatBindingsDropped,
 	[TABLE_COUNTERS] = LEDGER_SflowCountersDropped,
 	[TABLE_LEDGER] = LEDGER_LedgerRowsDropped,
+	[TABLE_HOURLY] = LEDGER_RollupRowsDropped,
+	[TABLE_DAILY] = LEDGER_RollupRowsDropped,
 };
 
 const char *expiry_cause_name(enum retention_cause cause)

@@ -55,6 +55,7 @@ enum { LEDGER_ROWS = 16384 };
 	X(NatBindingsDropped)                                                                      \
 	X(SflowCountersDropped)                                                                    \
 	X(LedgerRowsDropped)                                                                       \
+	X(RollupRowsDropped)                                                                       \
 	X(BytesDropped)                                                                            \
 	X(MalformedUnknownVersion)                                                                 \
 	X(MalformedShortHeader)                                                                    \
