@@ -64,8 +64,11 @@ static size_t describe(const struct exporting *x, const struct segment *s, struc
 		buf_puts(sql, count ? ", " : "SELECT ");
 		db_quote_name(sql, columns[id].name, strlen(columns[id].name));
 		buf_printf(sql, "::%s", sql_type_name(type));
-		ret[count].name = columns[id].name;
-		ret[count++].type = duckdb_create_logical_type(sql_type(type));
+		ret[count++] = (struct source_column){
+			columns[id].name,
+			duckdb_create_logical_type(sql_type(type)),
+			false,
+		};
 	}
 	buf_puts(sql, " FROM ");
 	relation_add_rows(sql, x->ws, s->table, &(struct segment_list){ &one, 1 });
