@@ -25,22 +25,24 @@ enum {
 /* Which field fills which column, a column's best first: IANA's elements from the registry, then
  * those of vendors. */
 static const struct fill {
+	enum table_id table; /* others than NatEvents are not made from records */
 	uint32_t pen;
 	uint16_t element;
 	enum element_part part;
 	enum column_id column;
 } fills[] = {
-#define PLAIN_FILL(table, element, part, column) { 0, element, PART_##part, COL_##column },
+#define PLAIN_FILL(table, element, part, column)                                                   \
+	{ TABLE_##table, 0, element, PART_##part, COL_##column },
 #include "plain_fills.inc"
 #undef PLAIN_FILL
-	{ 0, ASA_EXTENDED_EVENT, PART_WHOLE, COL_FirewallEventCode },
-	{ 0, ASA_USER_NAME, PART_WHOLE, COL_UserName },
-	{ 0, ASA_OLD_POST_SOURCE, PART_WHOLE, COL_PostNatSourceIp },
-	{ 0, ASA_OLD_POST_DESTINATION, PART_WHOLE, COL_PostNatDestinationIp },
-	{ 0, ASA_OLD_POST_SOURCE_PORT, PART_WHOLE, COL_PostNatSourcePort },
-	{ 0, ASA_OLD_POST_DESTINATION_PORT, PART_WHOLE, COL_PostNatDestinationPort },
-	{ 0, ASA_OLD_EVENT, PART_WHOLE, COL_FirewallEvent },
-	{ PEN_NOKIA, NOKIA_SUBSCRIBER, PART_WHOLE, COL_UserName },
+	{ TABLE_NAT, 0, ASA_EXTENDED_EVENT, PART_WHOLE, COL_FirewallEventCode },
+	{ TABLE_NAT, 0, ASA_USER_NAME, PART_WHOLE, COL_UserName },
+	{ TABLE_NAT, 0, ASA_OLD_POST_SOURCE, PART_WHOLE, COL_PostNatSourceIp },
+	{ TABLE_NAT, 0, ASA_OLD_POST_DESTINATION, PART_WHOLE, COL_PostNatDestinationIp },
+	{ TABLE_NAT, 0, ASA_OLD_POST_SOURCE_PORT, PART_WHOLE, COL_PostNatSourcePort },
+	{ TABLE_NAT, 0, ASA_OLD_POST_DESTINATION_PORT, PART_WHOLE, COL_PostNatDestinationPort },
+	{ TABLE_NAT, 0, ASA_OLD_EVENT, PART_WHOLE, COL_FirewallEvent },
+	{ TABLE_NAT, PEN_NOKIA, NOKIA_SUBSCRIBER, PART_WHOLE, COL_UserName },
 };
 
 struct nat_step {
@@ -157,6 +159,8 @@ static void add_fills(struct nat_plan *plan, const struct template *t)
 	uint64_t filled = 0;
 	for (size_t i = 0; i < ARRAY_LEN(fills); i++) {
 		const struct fill *fill = &fills[i];
+		if (fill->table != TABLE_NAT)
+			continue;
 		uint64_t bit = UINT64_C(1) << column_of(fill->column)->bit;
 		bool again = filled & bit;
 		if (again && columns[fill->column].store != STORE_IP)
