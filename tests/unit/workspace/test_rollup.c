@@ -150,9 +150,12 @@ static char *ask(struct workspace *ws, const char *sql)
 		                      : at[1] == 'H' ? TABLE_HOURLY
 		                                     : TABLE_DAILY;
 		struct segment_filter all = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
-		if (*at != '$')
+		if (*at != '$') {
 			buf_putc(&text, *at);
-		else if (at++, !workspace_relation(ws, &all, &text, NULL, &e))
+			continue;
+		}
+		at++;
+		if (!workspace_relation(ws, &all, &text, NULL, &e))
 			fail_msg("%s", e.text);
 	}
 	char *answer = scratch_sql(buf_text(&text));
