@@ -4,9 +4,10 @@ What may depend on the order of datagrams, and so is not compared:
 
   - Flowsequence is the number of the first record that was merged into the row, and behind a set that
     waits for its template numbers go on by its octets;
-  - where an exporter tells in options what its records lack (its sampling rate, its start), records
-    that come before them do without, as they arrived: SamplingInterval, and times that count from
-    the start.  Rows that differ in these alone are added up;
+  - where an exporter tells in options what its records lack (its sampling rate, its start, names),
+    records that come before them do without, as they arrived, and of several names the one counts that
+    was told last: SamplingInterval, times that count from the start, names.  Rows that differ in these
+    alone are added up;
   - estimates are worked out of a row's sums and rate;
   - NatBindings are made of events in their order, and are not compared.
 """
@@ -22,7 +23,8 @@ TIMEOUT_S = 120
 ROWS = "2000000"
 ROOT = Path(__file__).resolve().parents[2]
 NEVER = {"Flowsequence", "EstimatedBytes", "EstimatedPackets"}
-BY_OPTIONS = {"SamplingInterval", "FlowStartTime", "FlowEndTime"}
+NAMES = {"InputInterfaceName", "OutputInterfaceName", "IngressVrfName", "EgressVrfName", "Application"}
+BY_OPTIONS = {"SamplingInterval", "FlowStartTime", "FlowEndTime"} | NAMES
 MERGES = {"sum": lambda a, b: a + b, "min": min, "max": max, "or": lambda a, b: a | b}
 
 
