@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "collector/minute/ledger.h"
 #include "core/base/ticks.h"
+#include "weir/held_segments.h"
 
 #define CLOCK_KEY   "retention/clock"
 #define FIRST_SLACK (60 * TICKS_PER_MINUTE)
@@ -40,58 +40,11 @@ void expiry_done(struct expiry *x)
 	free(x->ids);
 }
 
-/* ---- what states name ---- */
-
-/* Adds the number at the end of each line. */
-static void add_named(const char *text, int64_t *ids, size_t *count)
+/* The ids that must stay: those that states name, and those that are chosen already. */
+static bool find_kept(const struct expiry *x, struct workspace *ws, struct held_segments *ret,
+                      struct err *e)
 {
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		const char *space = memrchr(text, ' ', len);
-		if (space)
-			ids[(*count)++] = strtoll(space, NULL, 10);
-		text += len + (text[len] == '\n');
-	}
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const int64_t *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t lines = 1;
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
-}
-
-/* The ids that must stay: those that states name, and those that are chosen already; to be freed.
- */
-static bool find_kept(const struct expiry *x, struct workspace *ws, struct retention_wish *wish,
-                      int64_t **ret, struct err *e)
-{
-	struct buf parts = { 0 }, bindings = { 0 };
-	bool ok = workspace_state(ws, "minute/parts", &parts, e) &&
-	          workspace_state(ws, "nat/bindings", &bindings, e);
-	size_t room = x->count + count_lines(buf_text(&parts)) + count_lines(buf_text(&bindings));
-	*ret = ok ? calloc(room, sizeof **ret) : NULL;
-	if (ok && !*ret)
-		ok = err_set(e, ERR_NOMEM, "no memory for %zu segments", room);
-	if (ok) {
-		if (x->count)
-			memcpy(*ret, x->ids, x->count * sizeof *x->ids);
-		wish->kept_count = x->count;
-		add_named(buf_text(&parts), *ret, &wish->kept_count);
-		add_named(buf_text(&bindings), *ret, &wish->kept_count);
-		qsort(*ret, wish->kept_count, sizeof **ret, by_id);
-		wish->kept = *ret;
-	}
-	buf_done(&parts);
-	buf_done(&bindings);
-	return ok;
+	return held_segments_add(ret, x->ids, x->count, e) && held_segments_read(ret, ws, e);
 }
 
 /* ---- finding ---- */
@@ -126,17 +79,19 @@ static bool choose(struct expiry *x, const struct segment_list *list,
 static bool add_of(struct expiry *x, struct workspace *ws, enum table_id table,
                    struct retention_wish wish, enum retention_cause cause, struct err *e)
 {
-	int64_t *kept = NULL;
+	struct held_segments held = { 0 };
 	struct segment_list list = { 0 };
 	wish.most = x->most - x->count;
 	if (wish.most == 0)
 		return true;
-	bool ok = find_kept(x, ws, &wish, &kept, e);
+	bool ok = find_kept(x, ws, &held, e);
+	wish.kept = held.ids;
+	wish.kept_count = held.count;
 	size_t look =
 	    wish.most > SIZE_MAX - wish.kept_count ? SIZE_MAX : wish.most + wish.kept_count;
 	ok = ok && workspace_oldest(ws, table, look, &list, e) && choose(x, &list, &wish, cause, e);
 	segment_list_done(&list);
-	free(kept);
+	held_segments_done(&held);
 	return ok;
 }
 
