@@ -133,13 +133,20 @@ static bool is_worth_it(const struct candidate *some, size_t count, enum segment
 	return written || (below && (count > 1 || some[0].segment->table == TABLE_HOURLY));
 }
 
+/* Each row is counted by one key at a time. */
+static size_t keys_for(int64_t rows)
+{
+	if (rows >= (int64_t)ROLLUP_KEYS)
+		return ROLLUP_KEYS;
+	return (size_t)rows + ROLLUP_LEAST_KEYS;
+}
+
 static bool take(const struct candidate *some, size_t count, enum segment_level level,
                  struct compaction *ret, struct err *e)
 {
 	*ret = (struct compaction){ .table = some[0].segment->table,
 		                    .level = level,
-		                    .room = COMPACT_ROWS,
-		                    .keys = ROLLUP_KEYS };
+		                    .room = COMPACT_ROWS };
 	ret->segments = malloc(count * sizeof *ret->segments);
 	if (!ret->segments)
 		return err_set(e, ERR_NOMEM, "no memory for %zu segments", count);
@@ -148,6 +155,7 @@ static bool take(const struct candidate *some, size_t count, enum segment_level 
 		ret->rows += some[i].segment->rows;
 		ret->bytes += some[i].segment->bytes;
 	}
+	ret->keys = keys_for(ret->rows);
 	return true;
 }
 

@@ -137,18 +137,33 @@ static bool is_new(const struct segment *segment)
 
 typedef bool reader(struct rewriting *r, const struct segment_list *part, struct err *e);
 
-/* Reads all old segments, those that are alike at a time. */
+/* Puts segments whose rows are new in front of the others; returns how many. */
+static size_t part_new(const struct segment_list *list, struct segment *ret)
+{
+	size_t at = 0, new = 0;
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < list->count; i++)
+			if (is_new(&list->items[i]) == (pass == 0))
+				ret[at++] = list->items[i];
+		if (pass == 0)
+			new = at;
+	}
+	return new;
+}
+
+/* Reads all old segments: first those whose rows are new. */
 static bool read_all(struct rewriting *r, reader *read, struct err *e)
 {
-	bool ok = true;
-	for (size_t first = 0, next; ok && first < r->old.count; first = next) {
-		const struct segment *items = r->old.items;
-		r->are_new = is_new(&items[first]);
-		next = first + 1;
-		while (next < r->old.count && is_new(&items[next]) == r->are_new)
-			next++;
-		ok = read(r, &(struct segment_list){ r->old.items + first, next - first }, e);
-	}
+	struct segment *items = malloc(r->old.count * sizeof *items);
+	if (!items)
+		return err_set(e, ERR_NOMEM, "no memory for %zu segments", r->old.count);
+	size_t new = part_new(&r->old, items);
+	r->are_new = true;
+	bool ok = !new || read(r, &(struct segment_list){ items, new }, e);
+	r->are_new = false;
+	if (ok && new < r->old.count)
+		ok = read(r, &(struct segment_list){ items + new, r->old.count - new }, e);
+	free(items);
 	return ok;
 }
 
@@ -166,12 +181,21 @@ static bool write_flows(struct rewriting *r, const struct flow_row **rows, size_
 	       flow_segment_write(&run, &r->sink, e);
 }
 
+/* Counts the rows so far, where they are new. */
+static bool roll_up(struct rewriting *r, struct err *e)
+{
+	struct rollup_flows flows = { r->table, &r->kinds };
+	return !r->above || !r->are_new || rollup_add_flows(r->above, &flows, &r->sink, e);
+}
+
 /* The rows so far as a segment. */
 static bool flush_flows(struct rewriting *r, struct err *e)
 {
 	size_t count = flow_table_count(r->table);
 	if (!count)
 		return true;
+	if (!roll_up(r, e))
+		return false;
 	const struct flow_row **rows = malloc(count * sizeof *rows);
 	bool ok = rows ? write_flows(r, rows, count, e)
 	               : err_set(e, ERR_NOMEM, "no memory for %zu rows", count);
@@ -179,7 +203,6 @@ static bool flush_flows(struct rewriting *r, struct err *e)
 	flow_table_remove_before(r->table, UINT64_MAX);
 	flow_kinds_done(&r->kinds);
 	flow_kinds_init(&r->kinds);
-	rollup_forget_kinds(r->above);
 	return ok;
 }
 
@@ -187,8 +210,6 @@ static bool flush_flows(struct rewriting *r, struct err *e)
 static bool take_flows(void *context, const struct flow_row *rows, size_t count, struct err *e)
 {
 	struct rewriting *r = context;
-	if (r->are_new && !rollup_add_flows(r->above, rows, count, &r->kinds, &r->sink, e))
-		return false;
 	if (flow_table_merge(r->table, rows, count) < count)
 		return err_set(e, ERR_NOMEM, "no memory for flow rows");
 	bool is_full =
@@ -198,7 +219,7 @@ static bool take_flows(void *context, const struct flow_row *rows, size_t count,
 
 static bool read_flows(struct rewriting *r, const struct segment_list *part, struct err *e)
 {
-	return flow_read(r->ws, part, &r->kinds, take_flows, r, e);
+	return flow_read(r->ws, part, &r->kinds, take_flows, r, e) && roll_up(r, e);
 }
 
 static bool rewrite_flows(struct rewriting *r, struct err *e)

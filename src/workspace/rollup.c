@@ -32,7 +32,8 @@ struct rollup *rollup_new(enum table_id table, size_t keys, struct err *e)
 	numbered_init(&r->lists, ROLLUP_TEXT);
 	r->by_kind = calloc(ENRICHMENT_KINDS + 1, sizeof *r->by_kind);
 	r->is_known = calloc(ENRICHMENT_KINDS + 1, sizeof *r->is_known);
-	if (r->by_kind && r->is_known && rollup_table_init(&r->counts, keys, e))
+	r->rows = plain_rows_new(e);
+	if (r->by_kind && r->is_known && r->rows && rollup_table_init(&r->counts, keys, e))
 		return r;
 	rollup_free(r);
 	err_set(e, ERR_NOMEM, "no memory for rollups");
@@ -44,16 +45,12 @@ void rollup_free(struct rollup *r)
 	if (!r)
 		return;
 	rollup_table_done(&r->counts);
+	plain_rows_free(r->rows);
 	numbered_done(&r->texts);
 	numbered_done(&r->lists);
 	free(r->by_kind);
 	free(r->is_known);
 	free(r);
-}
-
-void rollup_forget_kinds(struct rollup *r)
-{
-	memset(r->is_known, 0, (ENRICHMENT_KINDS + 1) * sizeof *r->is_known);
 }
 
 void rollup_clear(struct rollup *r)
@@ -63,21 +60,28 @@ void rollup_clear(struct rollup *r)
 	numbered_init(&r->texts, ROLLUP_TEXT);
 	numbered_done(&r->lists);
 	numbered_init(&r->lists, ROLLUP_TEXT);
-	rollup_forget_kinds(r);
+	memset(r->is_known, 0, (ENRICHMENT_KINDS + 1) * sizeof *r->is_known);
 }
 
 /* ---- room ---- */
 
-static bool is_full(const struct rollup *r)
+/* For as many rows as are added at a time. */
+static bool has_room(const struct rollup *r)
 {
-	return rollup_table_room(&r->counts) < ROLLUP_BATCH_KEYS ||
-	       r->texts.count + (size_t)ROLLUP_TEXT_COUNT * BATCH_ROWS > NUMBERED_MAX ||
-	       r->texts.arena.used > ROLLUP_TEXT / 2 || r->lists.count + BATCH_ROWS > NUMBERED_MAX;
+	return rollup_table_room(&r->counts) >= ROLLUP_TOGETHER &&
+	       r->texts.count + (size_t)ROLLUP_TEXT_COUNT * ROLLUP_TOGETHER <= NUMBERED_MAX &&
+	       r->texts.arena.used <= ROLLUP_TEXT / 2 &&
+	       r->lists.count + ROLLUP_TOGETHER <= NUMBERED_MAX;
 }
 
 static bool make_room(struct rollup *r, const struct segment_sink *sink, struct err *e)
 {
-	return !is_full(r) || rollup_write(r, sink, e);
+	return has_room(r) || rollup_list(r, sink, e);
+}
+
+static size_t together(size_t count)
+{
+	return count < ROLLUP_TOGETHER ? count : ROLLUP_TOGETHER;
 }
 
 static bool number_text(struct rollup *r, struct row_text text, uint16_t *ret, struct err *e)
@@ -87,11 +91,17 @@ static bool number_text(struct rollup *r, struct row_text text, uint16_t *ret, s
 	               ROLLUP_TEXT / 2);
 }
 
+/* Most rows are of the same list as the one before. */
 static bool number_list(struct rollup *r, const struct rollup_list *list, uint16_t *ret,
                         struct err *e)
 {
-	return numbered_find(&r->lists, list, sizeof *list, ret) ||
-	       err_set(e, ERR_NOMEM, "no memory for rollups");
+	if (!r->lists.count || memcmp(&r->last, list, sizeof *list) != 0) {
+		if (!numbered_find(&r->lists, list, sizeof *list, &r->last_number))
+			return err_set(e, ERR_NOMEM, "no memory for rollups");
+		r->last = *list;
+	}
+	*ret = r->last_number;
+	return true;
 }
 
 /* ---- flow rows ---- */
@@ -174,37 +184,68 @@ static void (*const setters[ROLLUP_KIND_COUNT])(struct rollup_key *, const struc
 	[ROLLUP_PORT] = set_port,
 };
 
-static bool add_flow(struct rollup *r, const struct flow_row *row, const struct flow_kinds *kinds,
-                     struct err *e)
+static struct rollup_counts counts_of_flow(const struct flow_row *row)
 {
-	struct rollup_counts counts = {
+	return (struct rollup_counts){
 		.bytes = row->bytes,
 		.packets = row->packets,
 		.records = row->records,
 		.squares = row->sum_of_squares,
 		.has_squares = row_has(row, COL_SumOfSquares),
 	};
+}
+
+/* What a row is counted by in a kind. */
+static bool key_of_flow(struct rollup *r, const struct flow_row *row,
+                        const struct flow_kinds *kinds, enum rollup_kind kind,
+                        struct rollup_key *ret, struct err *e)
+{
 	uint16_t texts[ROLLUP_TEXT_COUNT];
-	uint16_t list;
-	if (!texts_of(r, row, kinds, texts, e) || !list_of(r, row, texts, &list, e))
+	*ret = (struct rollup_key){ .kind = (uint8_t)kind };
+	if (!texts_of(r, row, kinds, texts, e) || !list_of(r, row, texts, &ret->list, e))
 		return false;
-	for (uint8_t kind = ROLLUP_TOTAL; kind < ROLLUP_KIND_COUNT; kind++) {
-		struct rollup_key key = { .list = list, .kind = kind };
-		if (kind == ROLLUP_TOTAL)
-			key.application = texts[ROLLUP_APPLICATION];
-		setters[kind](&key, row);
-		rollup_table_add(&r->counts, &key, &counts);
-	}
+	if (kind == ROLLUP_TOTAL)
+		ret->application = texts[ROLLUP_APPLICATION];
+	setters[kind](ret, row);
 	return true;
 }
 
-bool rollup_add_flows(struct rollup *r, const struct flow_row *rows, size_t count,
-                      const struct flow_kinds *kinds, const struct segment_sink *sink,
-                      struct err *e)
+/* Adds rows `first` to `end` - 1 of a table, at most ROLLUP_TOGETHER, in one kind. */
+static bool add_flows(struct rollup *r, const struct rollup_flows *flows, enum rollup_kind kind,
+                      size_t first, size_t end, struct err *e)
 {
-	bool ok = make_room(r, sink, e);
-	for (size_t i = 0; ok && i < count; i++)
-		ok = add_flow(r, &rows[i], kinds, e);
+	struct rollup_counts counts[ROLLUP_TOGETHER];
+	struct rollup_addend addends[ROLLUP_TOGETHER];
+	for (size_t i = first; i < end; i++) {
+		const struct flow_row *row = flow_table_row(flows->table, i);
+		struct rollup_addend *a = &addends[i - first];
+		counts[i - first] = counts_of_flow(row);
+		a->counts = &counts[i - first];
+		if (!key_of_flow(r, row, flows->kinds, kind, &a->key, e))
+			return false;
+	}
+	rollup_table_add(&r->counts, addends, end - first);
+	return true;
+}
+
+static bool add_kind(struct rollup *r, const struct rollup_flows *flows, enum rollup_kind kind,
+                     const struct segment_sink *sink, struct err *e)
+{
+	size_t count = flow_table_count(flows->table);
+	bool ok = true;
+	for (size_t first = 0, n; ok && first < count; first += n) {
+		n = together(count - first);
+		ok = make_room(r, sink, e) && add_flows(r, flows, kind, first, first + n, e);
+	}
+	return ok;
+}
+
+bool rollup_add_flows(struct rollup *r, const struct rollup_flows *flows,
+                      const struct segment_sink *sink, struct err *e)
+{
+	bool ok = true;
+	for (enum rollup_kind kind = ROLLUP_TOTAL; ok && kind < ROLLUP_KIND_COUNT; kind++)
+		ok = add_kind(r, flows, kind, sink, e) && rollup_list(r, sink, e);
 	return ok;
 }
 
@@ -223,9 +264,11 @@ static struct rollup_counts counts_of(const struct rollup_row *row)
 	};
 }
 
-static bool add_row(struct rollup *r, const struct rollup_row *row, struct err *e)
+/* The key that a row was written of. */
+static bool key_of(struct rollup *r, const struct rollup_row *row, struct rollup_key *ret,
+                   struct err *e)
 {
-	struct rollup_key key = {
+	*ret = (struct rollup_key){
 		.present = row->present & (HAS(SourceIp) | HAS(DestinationIp) | HAS(SrcAsn) |
 		                           HAS(DstAsn) | HAS(DestinationPort) | HAS(Protocol)),
 		.src = row->src_addr,
@@ -255,19 +298,30 @@ static bool add_row(struct rollup *r, const struct rollup_row *row, struct err *
 		if (!number_text(r, texts[i], &numbers[i], e))
 			return false;
 	memcpy(list.texts, numbers, sizeof list.texts);
-	key.application = row->kind_of_rollup == ROLLUP_TOTAL ? numbers[ROLLUP_APPLICATION] : 0;
-	if (!number_list(r, &list, &key.list, e))
-		return false;
-	struct rollup_counts counts = counts_of(row);
-	rollup_table_add(&r->counts, &key, &counts);
+	ret->application = row->kind_of_rollup == ROLLUP_TOTAL ? numbers[ROLLUP_APPLICATION] : 0;
+	return number_list(r, &list, &ret->list, e);
+}
+
+/* Adds at most ROLLUP_TOGETHER rows. */
+static bool add_rows(struct rollup *r, const struct rollup_row *rows, size_t count, struct err *e)
+{
+	struct rollup_counts counts[ROLLUP_TOGETHER];
+	struct rollup_addend addends[ROLLUP_TOGETHER];
+	for (size_t i = 0; i < count; i++) {
+		counts[i] = counts_of(&rows[i]);
+		addends[i].counts = &counts[i];
+		if (!key_of(r, &rows[i], &addends[i].key, e))
+			return false;
+	}
+	rollup_table_add(&r->counts, addends, count);
 	return true;
 }
 
 bool rollup_add_rows(struct rollup *r, const struct rollup_row *rows, size_t count,
                      const struct segment_sink *sink, struct err *e)
 {
-	bool ok = make_room(r, sink, e);
-	for (size_t i = 0; ok && i < count; i++)
-		ok = add_row(r, &rows[i], e);
+	bool ok = true;
+	for (size_t first = 0; ok && first < count; first += ROLLUP_TOGETHER)
+		ok = make_room(r, sink, e) && add_rows(r, rows + first, together(count - first), e);
 	return ok;
 }

@@ -17,8 +17,9 @@
  * Made where rows are compacted (compact.h), of rows that have not been compacted before: each flow
  * row is counted by exactly one compaction, whatever becomes of it later.
  *
- * Bound: as many keys as it is made for (ROLLUP_KEYS: 128 MiB) and ROLLUP_TEXT octets of texts; at
- * either, what there is becomes parts, and more is counted anew.  One thread. */
+ * Bound: as many keys as it is made for (ROLLUP_KEYS: 256 MiB), ROLLUP_TEXT octets of texts, and
+ * the rows of lists (PLAIN_OCTETS); at any of these, what there is becomes parts, and more is
+ * counted anew.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,16 +27,15 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
-#include "core/flow/batch.h"
 #include "core/flow/plain.h"
 #include "core/flow/rollup_kind.h"
-#include "core/flow/row.h"
+#include "core/flow/table.h"
 #include "workspace/commit.h"
 #include "workspace/flow_kinds.h"
 
 #define ROLLUP_LISTED     1000
-#define ROLLUP_BATCH_KEYS ((size_t)(ROLLUP_KIND_COUNT - 1) * BATCH_ROWS)
-#define ROLLUP_KEYS       ((size_t)1 << 20)
+#define ROLLUP_LEAST_KEYS ((size_t)64)
+#define ROLLUP_KEYS       ((size_t)2 << 20)
 #define ROLLUP_TEXT       ((size_t)32 << 20)
 
 struct rollup; /* opaque */
@@ -43,19 +43,24 @@ struct rollup; /* opaque */
 /* Whether it is FlowsHourly or FlowsDaily. */
 bool rollup_is_of(enum table_id table);
 
-/* For at most `keys` keys, of which one batch may take ROLLUP_BATCH_KEYS. */
+/* For at most `keys` keys, ROLLUP_LEAST_KEYS or more. */
 MUST_CHECK struct rollup *rollup_new(enum table_id table, size_t keys, struct err *e);
 void rollup_free(struct rollup *r); /* NULL is fine */
 
-/* Adds at most BATCH_ROWS rows, first writing what there is where room is short.  Flow rows are
- * marked with their kinds; `kinds` is not the one of the call before where numbers began anew:
- * rollup_forget_kinds says so. */
-MUST_CHECK bool rollup_add_flows(struct rollup *r, const struct flow_row *rows, size_t count,
-                                 const struct flow_kinds *kinds, const struct segment_sink *sink,
-                                 struct err *e);
+/* Flow rows, marked with the numbers of their kinds. */
+struct rollup_flows {
+	const struct flow_table *table;
+	const struct flow_kinds *kinds;
+};
+
+/* Counts all rows of a table, kind by kind, so that lists of as many rows as there are keys are
+ * whole. */
+MUST_CHECK bool rollup_add_flows(struct rollup *r, const struct rollup_flows *flows,
+                                 const struct segment_sink *sink, struct err *e);
+
+/* Counts rows that were written of a rollup. */
 MUST_CHECK bool rollup_add_rows(struct rollup *r, const struct rollup_row *rows, size_t count,
                                 const struct segment_sink *sink, struct err *e);
-void rollup_forget_kinds(struct rollup *r);
 
 /* Writes all that was added as segments of the table, by period, list and bytes. */
 MUST_CHECK bool rollup_write(struct rollup *r, const struct segment_sink *sink, struct err *e);

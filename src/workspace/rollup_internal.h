@@ -1,9 +1,13 @@
 /* rollup_internal: the body of struct rollup, for rollup.c and rollup_write.c. */
 #pragma once
 
+#include "core/flow/plain_rows.h"
 #include "workspace/numbered.h"
 #include "workspace/rollup.h"
 #include "workspace/rollup_table.h"
+
+/* Rows that are added at a time. */
+#define ROLLUP_TOGETHER ROLLUP_LEAST_KEYS
 
 enum rollup_text {
 	ROLLUP_CIRCUIT,
@@ -27,11 +31,18 @@ struct rollup {
 	enum table_id table;
 	uint32_t minutes; /* of a period */
 	struct rollup_table counts;
+	struct plain_rows *rows; /* lists that wait to be written */
 	struct numbered texts, lists;
+	/* the list that was asked for last */
+	struct rollup_list last;
+	uint16_t last_number;
 	/* numbers of the texts of kinds that have been met */
 	uint16_t (*by_kind)[ROLLUP_TEXT_COUNT];
 	bool *is_known;
 };
 
-/* Takes all out. */
+/* Makes lists of all counts and takes these out; rows are written where they are many. */
+MUST_CHECK bool rollup_list(struct rollup *r, const struct segment_sink *sink, struct err *e);
+
+/* Takes all counts out. */
 void rollup_clear(struct rollup *r);

@@ -57,18 +57,58 @@ void rollup_counts_add(struct rollup_counts *to, const struct rollup_counts *mor
 		to->bound = more->bound < 0 ? INT64_MIN : INT64_MAX;
 }
 
-void rollup_table_add(struct rollup_table *t, const struct rollup_key *key,
-                      const struct rollup_counts *more)
+enum { TOGETHER = 64 };
+
+static size_t slot_of(const struct rollup_table *t, uint64_t hash)
 {
-	size_t at = hash_words(key, sizeof *key / 8, t->seed) % slot_count(t);
-	for (; t->slots[at]; at = (at + 1) % slot_count(t)) {
-		struct rollup_entry *entry = &t->entries[t->slots[at] - 1];
-		if (memcmp(&entry->key, key, sizeof *key) == 0) {
-			rollup_counts_add(&entry->counts, more);
+	return (size_t)((hash >> 32) * slot_count(t) >> 32);
+}
+
+static void fetch_slots(const struct rollup_table *t, const struct rollup_addend *addends,
+                        size_t count, uint64_t *ret_hashes)
+{
+	for (size_t i = 0; i < count; i++) {
+		ret_hashes[i] = hash_words(&addends[i].key, sizeof addends[i].key / 8, t->seed);
+		__builtin_prefetch(&t->slots[slot_of(t, ret_hashes[i])], 1);
+	}
+}
+
+static void fetch_entries(const struct rollup_table *t, const uint64_t *hashes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct rollup_slot *slot = &t->slots[slot_of(t, hashes[i])];
+		if (!slot->place || slot->tag != (uint32_t)hashes[i])
+			continue;
+		const char *entry = (const char *)&t->entries[slot->place - 1];
+		__builtin_prefetch(entry, 1);
+		__builtin_prefetch(entry + sizeof(struct rollup_entry) - 1, 1);
+	}
+}
+
+static void add(struct rollup_table *t, const struct rollup_addend *a, uint64_t hash)
+{
+	size_t at = slot_of(t, hash);
+	for (; t->slots[at].place; at = at + 1 < slot_count(t) ? at + 1 : 0) {
+		struct rollup_entry *entry = &t->entries[t->slots[at].place - 1];
+		if (t->slots[at].tag == (uint32_t)hash &&
+		    memcmp(&entry->key, &a->key, sizeof a->key) == 0) {
+			rollup_counts_add(&entry->counts, a->counts);
 			return;
 		}
 	}
 	assert(t->count < t->most);
-	t->entries[t->count++] = (struct rollup_entry){ *key, *more };
-	t->slots[at] = (uint32_t)t->count;
+	t->entries[t->count++] = (struct rollup_entry){ a->key, *a->counts };
+	t->slots[at] = (struct rollup_slot){ (uint32_t)hash, (uint32_t)t->count };
+}
+
+void rollup_table_add(struct rollup_table *t, const struct rollup_addend *addends, size_t count)
+{
+	uint64_t hashes[TOGETHER];
+	for (size_t first = 0, n; first < count; first += n) {
+		n = count - first < TOGETHER ? count - first : TOGETHER;
+		fetch_slots(t, addends + first, n, hashes);
+		fetch_entries(t, hashes, n);
+		for (size_t i = 0; i < n; i++)
+			add(t, &addends[first + i], hashes[i]);
+	}
 }

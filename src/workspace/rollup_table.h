@@ -1,6 +1,6 @@
 /* rollup_table: counts by what they are counted by, exact, in a hash table.
  *
- * Bound: as many keys as it was made for, of 120 octets each; memory that has been used is kept
+ * Bound: as many keys as it was made for, of 128 octets each; memory that has been used is kept
  * while the table lives.  One thread. */
 #pragma once
 
@@ -37,20 +37,31 @@ struct rollup_entry {
 	struct rollup_counts counts;
 };
 
+struct rollup_slot {
+	uint32_t tag;   /* more of the hash: few entries are looked at in vain */
+	uint32_t place; /* of an entry + 1; 0: free */
+};
+
 struct rollup_table {
 	struct rollup_entry *entries;
-	uint32_t *slots; /* place of an entry + 1 by hash, 0: free */
+	struct rollup_slot *slots; /* by hash */
 	size_t count, most;
 	uint64_t seed;
+};
+
+/* Something to be counted. */
+struct rollup_addend {
+	struct rollup_key key;
+	const struct rollup_counts *counts; /* borrowed */
 };
 
 /* For at most that many keys, below 1 << 31. */
 MUST_CHECK bool rollup_table_init(struct rollup_table *t, size_t most, struct err *e);
 void rollup_table_done(struct rollup_table *t); /* zeroed ones are fine */
 
-/* Adds to the counts of a key; counts do not run over.  There is room (rollup_table_room). */
-void rollup_table_add(struct rollup_table *t, const struct rollup_key *key,
-                      const struct rollup_counts *more);
+/* Adds to the counts of keys; counts do not run over.  There is room (rollup_table_room).  Keys lie
+ * anywhere in memory: many at a time are fetched while others are waited for. */
+void rollup_table_add(struct rollup_table *t, const struct rollup_addend *addends, size_t count);
 size_t rollup_table_room(const struct rollup_table *t); /* for more keys */
 void rollup_table_clear(struct rollup_table *t);
 

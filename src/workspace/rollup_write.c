@@ -27,7 +27,6 @@ struct list {
 struct writing {
 	struct rollup *r;
 	const struct segment_sink *sink;
-	struct plain_rows *rows;
 };
 
 /* ---- order ---- */
@@ -44,19 +43,70 @@ static int compare_items(const void *a, const void *b)
 	return order ? order : memcmp(&x->entry->key, &y->entry->key, sizeof x->entry->key);
 }
 
-/* Brings a list into its order; a total's entries stay in that of their appearance. */
+static void swap(struct item *a, struct item *b)
+{
+	struct item item = *a;
+	*a = *b;
+	*b = item;
+}
+
+static const struct item *median(const struct item *a, const struct item *b, const struct item *c)
+{
+	bool ab = compare_items(a, b) < 0, bc = compare_items(b, c) < 0;
+	if (ab == bc)
+		return b;
+	return ab == (compare_items(a, c) < 0) ? c : a;
+}
+
+/* Brings items that come before the pivot to the front; returns how many. */
+static size_t split(struct item *items, size_t count, struct item pivot)
+{
+	size_t ahead = 0;
+	for (size_t i = 0; i < count; i++)
+		if (compare_items(&items[i], &pivot) < 0)
+			swap(&items[i], &items[ahead++]);
+	return ahead;
+}
+
+/* Brings the first `most` in order to the front, in any order (Hoare's FIND). */
+static void select_first(struct item *items, size_t count, size_t most)
+{
+	while (most < count) {
+		struct item pivot = *median(items, items + count / 2, items + count - 1);
+		size_t ahead = split(items, count, pivot);
+		if (ahead > most) {
+			count = ahead;
+			continue;
+		}
+		/* the pivot is the first of the others, wherever it stands */
+		for (size_t i = ahead; i < count; i++)
+			if (items[i].entry == pivot.entry) {
+				swap(&items[i], &items[ahead]);
+				break;
+			}
+		if (most <= ahead + 1)
+			return;
+		items += ahead + 1;
+		count -= ahead + 1;
+		most -= ahead + 1;
+	}
+}
+
+/* Brings those of a list that will be listed into their order; a total's entries stay in that of
+ * their appearance. */
 static void sort_list(struct list *list)
 {
-	struct item first = list->items[0];
 	size_t ahead = 0;
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].entry->key.is_residual) {
-			list->items[0] = list->items[i];
-			list->items[i] = first;
+			swap(&list->items[0], &list->items[i]);
 			ahead = 1;
 		}
-	if (list->items[0].entry->key.kind != ROLLUP_TOTAL)
-		qsort(list->items + ahead, list->count - ahead, sizeof *list->items, compare_items);
+	if (list->items[0].entry->key.kind == ROLLUP_TOTAL)
+		return;
+	size_t count = list->count - ahead, listed = count < ROLLUP_LISTED ? count : ROLLUP_LISTED;
+	select_first(list->items + ahead, count, listed);
+	qsort(list->items + ahead, listed, sizeof *list->items, compare_items);
 }
 
 static size_t bucket_of(const struct rollup_key *key)
@@ -123,20 +173,21 @@ static struct rollup_row row_of(const struct rollup *r, const struct rollup_entr
 	return row;
 }
 
-static bool flush(struct writing *w, struct err *e)
+/* The rows that wait as segments. */
+static bool write_rows(struct rollup *r, const struct segment_sink *sink, struct err *e)
 {
-	bool ok =
-	    plain_rows_sort(w->rows, e) && plain_segments_write(w->rows, w->r->table, w->sink, e);
-	plain_rows_clear(w->rows);
+	bool ok = plain_rows_sort(r->rows, e) && plain_segments_write(r->rows, r->table, sink, e);
+	plain_rows_clear(r->rows);
 	return ok;
 }
 
 static bool put(struct writing *w, const struct rollup_row *row, struct err *e)
 {
-	if (plain_rows_is_full(w->rows) && !flush(w, e))
+	struct rollup *r = w->r;
+	if (plain_rows_is_full(r->rows) && !write_rows(r, w->sink, e))
 		return false;
-	return plain_rows_add(w->rows, w->r->table, row, 1) ||
-	       err_set(e, ERR_NOMEM, "no memory for rows of %s", tables[w->r->table].name);
+	return plain_rows_add(r->rows, r->table, row, 1) ||
+	       err_set(e, ERR_NOMEM, "no memory for rows of %s", tables[r->table].name);
 }
 
 /* ---- lists ---- */
@@ -216,18 +267,18 @@ static bool write_lists(struct writing *w, struct item *items, const uint32_t *e
 		if (!write_list(w, &list, e))
 			return false;
 	}
-	return flush(w, e);
+	return true;
 }
 
-bool rollup_write(struct rollup *r, const struct segment_sink *sink, struct err *e)
+bool rollup_list(struct rollup *r, const struct segment_sink *sink, struct err *e)
 {
 	size_t count = r->counts.count;
 	if (!count)
 		return true;
-	struct writing w = { .r = r, .sink = sink, .rows = plain_rows_new(e) };
+	struct writing w = { r, sink };
 	struct item *items = malloc(count * sizeof *items);
 	uint32_t *ends = calloc(r->lists.count * ROLLUP_KIND_COUNT + 1, sizeof *ends);
-	bool ok = w.rows && items && ends;
+	bool ok = items && ends;
 	if (ok) {
 		gather_lists(r, items, ends);
 		ok = write_lists(&w, items, ends, e);
@@ -236,7 +287,11 @@ bool rollup_write(struct rollup *r, const struct segment_sink *sink, struct err 
 	}
 	free(items);
 	free(ends);
-	plain_rows_free(w.rows);
 	rollup_clear(r);
 	return ok;
+}
+
+bool rollup_write(struct rollup *r, const struct segment_sink *sink, struct err *e)
+{
+	return rollup_list(r, sink, e) && write_rows(r, sink, e);
 }

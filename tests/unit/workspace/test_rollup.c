@@ -353,7 +353,7 @@ static void a_list_that_is_whole_has_neither_residual_nor_bound(void **state)
 	workspace_close(ws);
 }
 
-/* 9,000 pairs of addresses, each in one row: 27,000 keys. */
+/* 9,000 pairs of addresses, each in one row. */
 static void more_keys_than_there_is_room_for_become_parts(void **state)
 {
 	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
@@ -369,7 +369,7 @@ static void more_keys_than_there_is_room_for_become_parts(void **state)
 	}
 	store(ws, rows, count);
 	free(rows);
-	assert_true(run_one(ws, MINUTE + 75, 16000));
+	assert_true(run_one(ws, MINUTE + 75, 5000));
 	ASSERT_SQL(ws, "SELECT count(*) FROM $H WHERE Kind = 'pair' AND Residual", "2\n");
 	run_all(ws, MINUTE + LATER);
 	assert_sums(ws);
