@@ -121,16 +121,17 @@ static size_t gather(const struct candidates *all, size_t first)
 	return next - first;
 }
 
-/* A segment that is dense already gains nothing alone; but the hours of a day are to be rolled up.
- */
+/* A segment that is dense already, as those of rollups always are, gains nothing alone; but the
+ * hours of a day are to be rolled up. */
 static bool is_worth_it(const struct candidate *some, size_t count, enum segment_level level)
 {
-	size_t below = 0, written = 0;
+	enum table_id table = some[0].segment->table;
+	size_t below = 0, light = 0;
 	for (size_t i = 0; i < count; i++) {
 		below += some[i].segment->level < level;
-		written += some[i].segment->level == LEVEL_WRITTEN;
+		light += some[i].segment->level == LEVEL_WRITTEN && !rollup_is_of(table);
 	}
-	return written || (below && (count > 1 || some[0].segment->table == TABLE_HOURLY));
+	return light || (below && (count > 1 || table == TABLE_HOURLY));
 }
 
 /* Each row is counted by one key at a time. */
@@ -179,8 +180,10 @@ static bool choose(const struct candidates *all, const struct span *span, int64_
 
 /* ---- tables ---- */
 
-static bool is_compacted(enum table_id table)
+static bool is_compacted(enum table_id table, enum segment_level level)
 {
+	if (table == TABLE_DAILY)
+		return level == LEVEL_DAY;
 	return table == TABLE_FLOWS || plain_tables[table].row_size;
 }
 
@@ -230,7 +233,7 @@ bool compact_plan(struct workspace *ws, int64_t now, struct compact_held held,
 	bool ok = true;
 	for (size_t i = 0; ok && i < ARRAY_LEN(spans) && !plan.chosen.segments; i++)
 		for (enum table_id table = 0; ok && table < TABLE_COUNT; table++)
-			if (is_compacted(table))
+			if (is_compacted(table, spans[i].level))
 				ok = plan_table(&plan, table, &spans[i], e);
 	if (ok)
 		*ret = plan.chosen;
