@@ -120,7 +120,7 @@ static bool check_columns(const struct attaching *a, const char *path, struct se
 	bool ok = rows && check_rows(rows, s->table, &count, e);
 	db_rows_close(rows);
 	buf_done(&sql);
-	s->schema = count == held_columns(s->table) ? segment_schema(s->table) : 0;
+	s->schema = count == held_columns(s->table) ? segment_schema(s->table, SEGMENT_LIGHT) : 0;
 	return ok;
 }
 

@@ -252,7 +252,7 @@ static bool note_segment(struct commit *c, const struct segment_facts *facts,
 		return err_set(e, ERR_IO, "segment '%s': %s", paths->file, strerror(errno));
 	struct segment segment = {
 		.table = facts->table,
-		.schema = segment_schema(facts->table),
+		.schema = segment_schema(facts->table, SEGMENT_LIGHT),
 		.rows = facts->rows,
 		.bytes = st.st_size,
 		.time = facts->time,

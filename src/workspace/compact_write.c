@@ -102,7 +102,7 @@ static bool take_segment(void *context, const struct segment_facts *facts,
 	*segment = (struct segment){
 		.path = below,
 		.table = facts->table,
-		.schema = segment_schema(facts->table),
+		.schema = segment_schema(facts->table, SEGMENT_DENSE),
 		.rows = facts->rows,
 		.bytes = bytes,
 		.time = facts->time,
@@ -174,7 +174,7 @@ static bool write_flows(struct rewriting *r, const struct flow_row **rows, size_
 {
 	static const struct constants none;
 	struct enrichment kinds;
-	struct flow_run run = { rows, count, &none, { &kinds } };
+	struct flow_run run = { rows, count, &none, { &kinds }, SEGMENT_DENSE };
 	for (size_t i = 0; i < count; i++)
 		rows[i] = flow_table_row(r->table, i);
 	return flow_order_sort(rows, count, e) && flow_kinds_enrichment(&r->kinds, &kinds, e) &&

@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "workspace/db_internal.h"
+#include "workspace/flow_packed.h"
 
 /* "Out of Memory Error: failed to …\n\nhints\n\nLINE 1: …": the kind tells the code; people get the
  * first line without it. */
@@ -98,7 +99,7 @@ struct db *db_open(const struct db_limits *limits, struct err *e)
 		err_set(e, ERR_NOMEM, "no memory");
 		return NULL;
 	}
-	if (!instance_open(db, limits, e)) {
+	if (!instance_open(db, limits, e) || !packed_functions_register(db, e)) {
 		err_wrap(e, "opening the database");
 		db_close(db);
 		return NULL;

@@ -97,9 +97,11 @@ static bool write_part(struct exporting *x, const struct segment *s, const char 
 
 /* ---- files ---- */
 
-static bool is_whole(const struct exporting *x, const struct segment *s)
+/* Whether its file can be copied as it is. */
+static bool is_fit(const struct exporting *x, const struct segment *s)
 {
-	return s->time.from >= x->time.from && s->time.to <= x->time.to;
+	return s->time.from >= x->time.from && s->time.to <= x->time.to &&
+	       s->schema == segment_schema(s->table, SEGMENT_LIGHT);
 }
 
 static void add_file(struct exporting *x, const struct segment *s, const char *name,
@@ -124,7 +126,7 @@ static bool export_segment(struct exporting *x, const struct segment *s, struct 
 	if (snprintf(path, sizeof path, "%s/%s", x->dir, name) >= (int)sizeof path)
 		return err_set(e, ERR_IO, "a path is too long: %s", x->dir);
 	char *from = workspace_path(x->ws, s->path, e);
-	bool ok = from && (is_whole(x, s) ? file_copy(from, path, e) : write_part(x, s, path, e));
+	bool ok = from && (is_fit(x, s) ? file_copy(from, path, e) : write_part(x, s, path, e));
 	ok = ok && segment_file_read(path, &file, e);
 	free(from);
 	if (!ok)

@@ -11,25 +11,27 @@
 #include "workspace/commit.h"
 #include "workspace/flow_cells.h"
 #include "workspace/flow_enriched.h"
+#include "workspace/flow_packed.h"
 #include "workspace/flow_segment.h"
 #include "workspace/flow_text.h"
 #include "workspace/segment_columns.h"
 
-enum { MINUTES_PER_DAY = 1440 };
+enum { MINUTES_PER_DAY = 1440, MOST_COLUMNS = COLUMN_COUNT + PACKED_COLUMNS };
 
 struct flow_segment {
 	const struct flow_row *const *rows;
 	size_t count;
 	size_t done; /* rows already handed over */
 	size_t column_count;
-	enum column_id ids[COLUMN_COUNT];
+	bool is_packed;
+	enum column_id ids[MOST_COLUMNS];
 	struct flow_enriched enriched[ENRICHMENTS];
 	/* one of these for each column, `cells` with `from` */
-	flow_cells_fill *fills[COLUMN_COUNT];
-	const struct flow_enriched *from[COLUMN_COUNT];
-	struct enriched_cells cells[COLUMN_COUNT];
-	struct flow_text texts[COLUMN_COUNT];
-	struct source_column columns[COLUMN_COUNT];
+	flow_cells_fill *fills[MOST_COLUMNS];
+	const struct flow_enriched *from[MOST_COLUMNS];
+	struct enriched_cells cells[MOST_COLUMNS];
+	struct flow_text texts[MOST_COLUMNS];
+	struct source_column columns[MOST_COLUMNS];
 };
 
 /* ---- chunks ---- */
@@ -88,12 +90,32 @@ static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
 	size_t i = s->column_count++;
 	s->ids[i] = id;
 	s->columns[i].name = columns[id].name;
-	s->columns[i].is_sought = segment_is_sought(id);
+	/* limits of row groups find what rows are ordered by */
+	s->columns[i].is_sought = segment_is_sought(id) && !(s->is_packed && id == COL_SourceIp);
 	s->fills[i] = flow_cells_of(id);
 	for (size_t k = 0; k < ENRICHMENTS; k++)
 		if (flow_enriched_has(&s->enriched[k], id))
 			s->from[i] = &s->enriched[k];
 	return s->fills[i] || flow_text_init(&s->texts[i], id, s->count, e);
+}
+
+static void add_packed(struct flow_segment *s, const struct packed_column *packed)
+{
+	size_t i = s->column_count++;
+	s->ids[i] = packed->of;
+	s->columns[i].name = packed->name;
+	s->fills[i] = packed->fill;
+}
+
+static bool add_columns(struct flow_segment *s, struct err *e)
+{
+	for (enum column_id id = 0; id < COLUMN_COUNT; id++)
+		if (segment_holds(TABLE_FLOWS, id) && !(s->is_packed && packed_sql(id)) &&
+		    !add_column(s, id, e))
+			return false;
+	for (size_t i = 0; s->is_packed && i < PACKED_COLUMNS; i++)
+		add_packed(s, &packed_columns[i]);
+	return true;
 }
 
 static int64_t minute_of(const struct flow_row *row)
@@ -159,6 +181,7 @@ bool flow_segment_write(const struct flow_run *run, const struct segment_sink *s
 		return err_set(e, ERR_NOMEM, "no memory");
 	s->rows = run->rows;
 	s->count = run->count;
+	s->is_packed = segment_is_packed(TABLE_FLOWS, run->style);
 	struct segment_facts facts = {
 		.table = TABLE_FLOWS,
 		.rows = (int64_t)run->count,
@@ -169,9 +192,7 @@ bool flow_segment_write(const struct flow_run *run, const struct segment_sink *s
 	bool ok = true;
 	for (size_t i = 0; ok && i < ENRICHMENTS; i++)
 		ok = flow_enriched_init(&s->enriched[i], run->enrichments[i], run->count, e);
-	for (enum column_id id = 0; ok && id < COLUMN_COUNT; id++)
-		if (segment_holds(TABLE_FLOWS, id))
-			ok = add_column(s, id, e);
+	ok = ok && add_columns(s, e);
 	if (ok)
 		scan(s, &facts);
 	for (size_t i = 0; ok && i < s->column_count; i++)
@@ -246,7 +267,9 @@ bool commit_flow_rows(struct commit *c, const struct flow_row *const *rows, size
 		next = first + 1;
 		while (next < count && rows[next]->key.minute / MINUTES_PER_DAY == day)
 			next++;
-		struct flow_run run = { rows + first, next - first, constants, { NULL } };
+		struct flow_run run = {
+			rows + first, next - first, constants, { NULL }, SEGMENT_LIGHT
+		};
 		for (size_t i = 0; i < ENRICHMENTS; i++)
 			run.enrichments[i] = commit_enrichment(c, i);
 		ok = flow_segment_write(&run, &sink, e);

@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/flow/row.h"
 #include "workspace/commit.h"
+#include "workspace/segment_writer.h"
 #include "workspace/workspace.h"
 
 /* Rows of one UTC day, at least one; all of it is borrowed. */
@@ -18,6 +19,7 @@ struct flow_run {
 	size_t count;
 	const struct constants *constants;
 	const struct enrichment *enrichments[ENRICHMENTS]; /* NULL: none */
+	enum segment_style style; /* dense: packed, and the rows are in the order of flow_order.h */
 };
 
 MUST_CHECK bool flow_segment_write(const struct flow_run *run, const struct segment_sink *sink,

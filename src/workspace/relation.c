@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "workspace/db.h"
+#include "workspace/flow_packed.h"
 #include "workspace/relation.h"
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
@@ -49,22 +50,13 @@ struct part {
 	const struct workspace *ws;
 	const struct segment_list *list;
 	enum table_id stored, seen;
-	bool mixed; /* some hold other columns than this program's */
+	bool has_older; /* some may hold other columns than this program's */
 };
 
 static bool has_any(const struct segment_list *list, enum table_id stored)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].table == stored)
-			return true;
-	return false;
-}
-
-static bool is_mixed(const struct segment_list *list, enum table_id stored)
-{
-	unsigned schema = segment_schema(stored);
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].table == stored && list->items[i].schema != schema)
 			return true;
 	return false;
 }
@@ -97,27 +89,107 @@ static void add_path(struct buf *sql, const char *dir, const char *below)
 	buf_done(&path);
 }
 
-/* Files that lack a column of today's get it from an empty relation that has them all. */
-void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_id stored,
-                       const struct segment_list *list)
+/* What files of segments can be read as. */
+enum form { FORM_PLAIN, FORM_PACKED, FORM_OLDER, FORM_COUNT };
+
+static enum form form_of(const struct segment *segment)
 {
-	bool mixed = is_mixed(list, stored);
-	if (mixed) {
-		buf_puts(sql, "(");
-		add_nothing(sql, stored, true);
-		buf_puts(sql, " UNION ALL BY NAME SELECT * FROM ");
-	}
+	if (segment->schema == segment_schema(segment->table, SEGMENT_LIGHT))
+		return FORM_PLAIN;
+	if (segment->schema == segment_schema(segment->table, SEGMENT_DENSE))
+		return FORM_PACKED;
+	return FORM_OLDER;
+}
+
+/* The files of a form, as the library reads them. */
+static void add_files(struct buf *sql, const struct workspace *ws, enum table_id stored,
+                      const struct segment_list *list, enum form form)
+{
 	buf_puts(sql, "read_parquet([");
 	const char *comma = "";
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].table != stored)
+		if (list->items[i].table != stored || form_of(&list->items[i]) != form)
 			continue;
 		buf_puts(sql, comma);
 		add_path(sql, ws->dir, list->items[i].path);
 		comma = ", ";
 	}
-	buf_printf(sql, "], hive_partitioning = false, union_by_name = %s)%s",
-	           mixed ? "true" : "false", mixed ? ")" : "");
+	buf_printf(sql, "], hive_partitioning = false, union_by_name = %s)",
+	           form == FORM_OLDER ? "true" : "false");
+}
+
+/* A held column by the columns of files of a form; older ones may be packed or not. */
+static void add_held(struct buf *sql, enum table_id stored, enum column_id id, enum form form)
+{
+	bool may_be = segment_is_packed(stored, SEGMENT_DENSE) && packed_sql(id);
+	if (form == FORM_PLAIN || !may_be) {
+		add_name(sql, id);
+		return;
+	}
+	buf_puts(sql, form == FORM_OLDER ? "coalesce(" : "");
+	if (form == FORM_OLDER) {
+		add_name(sql, id);
+		buf_puts(sql, ", ");
+	}
+	buf_puts(sql, packed_sql(id));
+	buf_puts(sql, form == FORM_OLDER ? ") AS " : " AS ");
+	add_name(sql, id);
+}
+
+/* Files that lack a column of today's get it from an empty relation that has them all. */
+static void add_any(struct buf *sql, enum table_id stored)
+{
+	add_nothing(sql, stored, true);
+	buf_puts(sql, " UNION ALL BY NAME ");
+	if (!segment_is_packed(stored, SEGMENT_DENSE))
+		return;
+	for (size_t i = 0; i < PACKED_COLUMNS; i++)
+		buf_printf(sql, "%sNULL::BIGINT AS \"%s\"", i ? ", " : "SELECT ",
+		           packed_columns[i].name);
+	buf_puts(sql, " WHERE false UNION ALL BY NAME ");
+}
+
+static void add_form(struct buf *sql, const struct workspace *ws, enum table_id stored,
+                     const struct segment_list *list, enum form form)
+{
+	const char *comma = "SELECT ";
+	for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
+		if (!segment_holds(stored, id))
+			continue;
+		buf_puts(sql, comma);
+		add_held(sql, stored, id, form);
+		comma = ", ";
+	}
+	buf_puts(sql, " FROM ");
+	if (form == FORM_OLDER) {
+		buf_puts(sql, "(");
+		add_any(sql, stored);
+		buf_puts(sql, "SELECT * FROM ");
+	}
+	add_files(sql, ws, stored, list, form);
+	buf_puts(sql, form == FORM_OLDER ? ")" : "");
+}
+
+void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_id stored,
+                       const struct segment_list *list)
+{
+	bool is_there[FORM_COUNT] = { false };
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].table == stored)
+			is_there[form_of(&list->items[i])] = true;
+	if (!is_there[FORM_PACKED] && !is_there[FORM_OLDER]) {
+		add_files(sql, ws, stored, list, FORM_PLAIN);
+		return;
+	}
+	const char *before = "(";
+	for (enum form form = 0; form < FORM_COUNT; form++) {
+		if (!is_there[form])
+			continue;
+		buf_puts(sql, before);
+		add_form(sql, ws, stored, list, form);
+		before = " UNION ALL ";
+	}
+	buf_puts(sql, ")");
 }
 
 /* SQL of a ROLE_VIEW column: "$TABLE" stands for the table's name. */
@@ -138,7 +210,7 @@ static void add_column(struct buf *sql, const struct part *part, enum column_id 
 		buf_puts(sql, "TRY_CAST(");
 		add_name(sql, id);
 		buf_printf(sql, " AS %s)", sql_type_name(wanted));
-	} else if (part->mixed && wanted == KQL_STRING) {
+	} else if (part->has_older && wanted == KQL_STRING) {
 		buf_puts(sql, "coalesce(");
 		add_name(sql, id);
 		buf_puts(sql, ", '')");
@@ -163,6 +235,14 @@ static void add_part(struct buf *sql, const struct part *part)
 	relation_add_rows(sql, part->ws, part->stored, part->list);
 }
 
+static bool has_older(const struct segment_list *list, enum table_id stored)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].table == stored && form_of(&list->items[i]) == FORM_OLDER)
+			return true;
+	return false;
+}
+
 static void add_relation(struct buf *sql, const struct workspace *ws, enum table_id table,
                          const struct segment_list *list)
 {
@@ -176,7 +256,7 @@ static void add_relation(struct buf *sql, const struct workspace *ws, enum table
 			.list = list,
 			.stored = stored[i],
 			.seen = table,
-			.mixed = is_mixed(list, stored[i]),
+			.has_older = has_older(list, stored[i]),
 		};
 		buf_puts(sql, between);
 		add_part(sql, &part);

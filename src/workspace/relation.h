@@ -7,7 +7,7 @@
 #include "workspace/workspace.h"
 
 /* Adds to *sql what can stand behind FROM: the rows of those segments of a list that hold the
- * table's own rows (at least one does), in the list's order, with every column that such segments
+ * table's own rows (at least one does), in any order, with every column that such segments
  * hold today; one that a file lacks is null in its rows. */
 void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_id stored,
                        const struct segment_list *list);

@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "workspace/flow_packed.h"
+
 /* clang-format off */
 static const struct {
 	duckdb_type type;
@@ -50,11 +52,19 @@ static uint32_t fnv(uint32_t h, const char *text)
 	return h;
 }
 
-unsigned segment_schema(enum table_id table)
+bool segment_is_packed(enum table_id table, enum segment_style style)
 {
+	return table == TABLE_FLOWS && style == SEGMENT_DENSE;
+}
+
+unsigned segment_schema(enum table_id table, enum segment_style style)
+{
+	bool packed = segment_is_packed(table, style);
 	uint32_t h = UINT32_C(2166136261);
 	for (enum column_id id = 0; id < COLUMN_COUNT; id++)
-		if (segment_holds(table, id))
+		if (segment_holds(table, id) && !(packed && packed_sql(id)))
 			h = fnv(fnv(h, columns[id].name), sql_type_name(column_type(id, table)));
+	for (size_t i = 0; packed && i < PACKED_COLUMNS; i++)
+		h = fnv(h, packed_columns[i].name);
 	return h;
 }

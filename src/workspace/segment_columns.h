@@ -9,16 +9,20 @@
 #include <stdbool.h>
 
 #include "core/flow/column.h"
+#include "workspace/segment_writer.h"
 
 bool segment_holds(enum table_id table, enum column_id id);
 
 /* Whether rows are looked for by this column, one value among many. */
 bool segment_is_sought(enum column_id id);
 
-/* A number that says which columns the segments of a table hold, in which order and of which types:
- * segments of equal numbers can be read as one without a look into each.  Made from the registry,
- * so that a new column cannot be forgotten. */
-unsigned segment_schema(enum table_id table);
+/* Whether such segments of a table hold columns in another form (flow_packed.h). */
+bool segment_is_packed(enum table_id table, enum segment_style style);
+
+/* A number that says which columns such segments of a table hold, in which order and of which
+ * types: segments of equal numbers can be read as one without a look into each.  Made from the
+ * registry, so that a new column cannot be forgotten. */
+unsigned segment_schema(enum table_id table, enum segment_style style);
 
 /* How the database holds a type, in segments as in relations, and the SQL name of that. */
 duckdb_type sql_type(enum kql_type type);

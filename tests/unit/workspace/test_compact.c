@@ -169,6 +169,58 @@ static void every_column_of_every_row_is_what_it_was(void **state)
 	workspace_close(ws);
 }
 
+/* Of all combinations of 7 x 7 x 8 one: with what dense segments hold in another form
+ * (flow_packed.h) at its limits, or without it. */
+static struct flow_row row_at_limits(size_t i, size_t k, size_t m)
+{
+	static const int64_t minute = TICKS_UNIX_EPOCH + MINUTE * TICKS_PER_MINUTE;
+	static const int64_t times[] = {
+		0, 1, minute - 1, minute, minute + 10001, TICKS_MAX - 1, TICKS_MAX
+	};
+	static const uint64_t sequences[] = { 0, 65535, 65536, INT64_MAX - 1, INT64_MAX };
+	static const uint8_t masks[] = { 0, 1, 24, 31, 32, 64, 128, 255 };
+	struct flow_row row = scratch_row(MINUTE);
+	ROW_SET_KEY(&row, SourcePort, src_port, (uint16_t)(i * 100 + k * 10 + m));
+	ROW_SET_KEY(&row, SourceIp, src_addr, ip_from_v4((uint8_t[]){ 203, 0, 113, 255 }));
+	ROW_SET_KEY(&row, DstMask, dst_mask, masks[m]);
+	if (k)
+		ROW_SET_KEY(&row, SrcMask, src_mask, masks[k]);
+	if (m)
+		ROW_SET_KEY(&row, DestinationIp, dst_addr,
+		            ip_from_v6((uint8_t[16]){ 0x20, 1, 0xd, 0xb9, [15] = 255 }));
+	if (i != 3)
+		ROW_SET(&row, FlowStartTime, start_time, times[i]);
+	if (k != 4)
+		ROW_SET(&row, FlowEndTime, end_time, times[k]);
+	ROW_SET(&row, FlowRecordTime, record_time, times[6 - k]);
+	if (i < 5)
+		ROW_SET(&row, Flowsequence, sequence, sequences[i]);
+	return row;
+}
+
+static void times_and_sequences_at_their_limits_stay_what_they_are(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	struct flow_row rows[7 * 7 * 8];
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		rows[i] = row_at_limits(i / 56, i / 8 % 7, i % 8);
+	scratch_store(ws, rows, ARRAY_LEN(rows), NULL);
+	char *before = all_rows(ws, TABLE_FLOWS);
+	assert_int_equal(run_all(ws, MINUTE + 75), 1);
+	char *after = all_rows(ws, TABLE_FLOWS);
+	assert_string_equal(after, before);
+	ASSERT_ANSWER(ws, TABLE_FLOWS,
+	              "count(*), count(FlowStartTime), count(FlowEndTime), count(Flowsequence), "
+	              "min(FlowEndTime), max(FlowEndTime), max(Flowsequence), "
+	              "max(DstSubnet) FILTER (DstMask = 31), max(SrcSubnet) FILTER (SrcMask = 24)",
+	              "",
+	              "392|336|336|280|0|3155378975999999999|9223372036854775807|"
+	              "2001:db8::|203.0.113.0\n");
+	free(before);
+	free(after);
+	workspace_close(ws);
+}
+
 /* Sums are SQL's own, grouped by everything that tells flows apart. */
 static void parts_of_a_minute_become_one_row_per_flow_and_sums_stay(void **state)
 {
@@ -459,6 +511,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 	const struct CMUnitTest tests[] = {
 		CASE(every_column_of_every_row_is_what_it_was),
+		CASE(times_and_sequences_at_their_limits_stay_what_they_are),
 		CASE(parts_of_a_minute_become_one_row_per_flow_and_sums_stay),
 		CASE(late_parts_are_merged_as_the_minute_would_have_been),
 		CASE(an_hour_is_left_for_a_quarter_then_its_day_follows),
