@@ -1,45 +1,22 @@
 #include "weir/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/ticks.h"
+#include "weir/run_socket.h"
 
-static const char published[] = "collector.sock";
+static const struct run_socket_kind kind = { .name = "collector.sock", .type = SOCK_STREAM };
 
 struct control {
-	int run;       /* the directory DIR/run */
-	int fd;        /* listens */
-	char name[64]; /* of its file, below DIR/run */
+	struct run_socket socket;
 };
 
 /* ---- both sides ---- */
-
-static int open_run(const char *workspace, struct err *e)
-{
-	char path[4096];
-	snprintf(path, sizeof path, "%s/run", workspace);
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		err_set(e, ERR_IO, "cannot open '%s': %s", path, strerror(errno));
-	return fd;
-}
-
-/* By way of the directory's descriptor: a socket's own address has room for 107 octets only. */
-static struct sockaddr_un address_of(int run, const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", run, name);
-	return address;
-}
 
 static int64_t deadline(void)
 {
@@ -67,32 +44,14 @@ static bool write_all(int fd, const char *text, size_t len, int64_t until)
 
 /* ---- the collector's side ---- */
 
-static bool bind_socket(struct control *c, uid_t uid, gid_t gid, struct err *e)
-{
-	struct sockaddr_un address = address_of(c->run, c->name);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	unlinkat(c->run, c->name, 0);
-	if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    fchmodat(c->run, c->name, 0600, 0) < 0 ||
-	    (uid != (uid_t)-1 && fchownat(c->run, c->name, uid, gid, 0) < 0) ||
-	    listen(c->fd, 8) < 0)
-		return err_set(e, ERR_IO, "cannot make the control socket: %s", strerror(errno));
-	return true;
-}
-
 struct control *control_open(const char *workspace, uid_t uid, gid_t gid, struct err *e)
 {
 	struct control *c = calloc(1, sizeof *c);
-	if (!c) {
+	if (!c)
 		err_set(e, ERR_NOMEM, "no memory");
-		return NULL;
-	}
-	c->fd = -1;
-	snprintf(c->name, sizeof c->name, "%s.%ld", published, (long)getpid());
-	c->run = open_run(workspace, e);
-	if (c->run >= 0 && bind_socket(c, uid, gid, e))
+	else if (run_socket_open(&c->socket, workspace, &kind, uid, gid, e))
 		return c;
-	control_close(c);
+	free(c);
 	return NULL;
 }
 
@@ -100,26 +59,18 @@ void control_close(struct control *c)
 {
 	if (!c)
 		return;
-	if (c->fd >= 0) {
-		unlinkat(c->run, c->name, 0);
-		close(c->fd);
-	}
-	if (c->run >= 0)
-		close(c->run);
+	run_socket_close(&c->socket);
 	free(c);
 }
 
 bool control_publish(struct control *c, struct err *e)
 {
-	if (renameat(c->run, c->name, c->run, published) < 0)
-		return err_set(e, ERR_IO, "cannot rename the control socket: %s", strerror(errno));
-	snprintf(c->name, sizeof c->name, "%s", published);
-	return true;
+	return run_socket_publish(&c->socket, e);
 }
 
 int control_fd(const struct control *c)
 {
-	return c->fd;
+	return c->socket.fd;
 }
 
 static bool read_line(int fd, char line[CONTROL_LINE], int64_t until)
@@ -144,7 +95,7 @@ static bool read_line(int fd, char line[CONTROL_LINE], int64_t until)
 void control_serve(struct control *c, control_answer_fn *answer, void *context)
 {
 	char line[CONTROL_LINE];
-	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(c->socket.fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
 	int64_t until = deadline();
@@ -164,27 +115,6 @@ void control_serve(struct control *c, control_answer_fn *answer, void *context)
 
 /* ---- the tool's side ---- */
 
-/* -1 with *ret_running false where nobody listens. */
-static int connect_to(const char *workspace, bool *ret_running, struct err *e)
-{
-	*ret_running = false;
-	int run = open_run(workspace, e);
-	if (run < 0)
-		return -1;
-	struct sockaddr_un address = address_of(run, published);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-	int error = errno;
-	close(run);
-	*ret_running = ok || (error != ENOENT && error != ECONNREFUSED);
-	if (ok)
-		return fd;
-	err_set(e, ERR_IO, "cannot ask the collector of '%s': %s", workspace, strerror(error));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 /* Reads to the end; the answer waits for the commit under way. */
 static bool read_answer(int fd, struct buf *ret)
 {
@@ -199,7 +129,7 @@ bool control_ask(const char *workspace, const char *line, struct buf *ret, bool 
                  struct err *e)
 {
 	static const char good[] = "ok\n", bad[] = "error\n";
-	int fd = connect_to(workspace, ret_running, e);
+	int fd = run_socket_connect(workspace, &kind, ret_running, e);
 	if (fd < 0)
 		return !*ret_running;
 	struct buf answer = { 0 };

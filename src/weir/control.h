@@ -5,9 +5,7 @@
  * time, between commits, and gives each CONTROL_MS, after which it is closed: a tool that hangs
  * costs that long once.  Only the collector's own user and root may connect.
  *
- * The socket is made before the collector gives up its privileges, under a name of its own, and
- * takes its place (control_publish) once the workspace is locked: so that a second collector which
- * is refused the workspace leaves the first one's socket alone.  One thread. */
+ * The socket is made first and published later, as run_socket.h has it.  One thread. */
 #pragma once
 
 #include <stdbool.h>
