@@ -27,16 +27,21 @@ size_t lower_computed(struct lowerer *l, const struct rel *rel, size_t always, c
 
 /* ---- sources ---- */
 
+static void widen(bool *any, struct time_range *range, const struct time_range *by)
+{
+	if (!*any || by->from < range->from)
+		range->from = by->from;
+	if (!*any || by->to > range->to)
+		range->to = by->to;
+	*any = true;
+}
+
 /* The ledger is not what exporters sent. */
 static void note_read(struct lower_options *options, const struct segment_filter *filter)
 {
-	if (filter->table == TABLE_LEDGER)
-		return;
-	if (!options->reads_records || filter->time.from < options->read.from)
-		options->read.from = filter->time.from;
-	if (!options->reads_records || filter->time.to > options->read.to)
-		options->read.to = filter->time.to;
-	options->reads_records = true;
+	widen(&options->reads_tables, &options->searched, &filter->time);
+	if (filter->table != TABLE_LEDGER)
+		widen(&options->reads_records, &options->read, &filter->time);
 }
 
 /* The table's own names are renamed at once. */

@@ -14,8 +14,10 @@ struct lower_options {
 	struct workspace *workspace; /* may be NULL: tables yield no rows */
 	int64_t max_rows;            /* of the result; 0: any number */
 	struct relation_size size;   /* out: what will be read */
-	bool reads_records;          /* out: tables of what exporters sent are read, */
-	struct time_range read;      /* and of these the rows of this TimeGenerated, at most */
+	bool reads_tables;           /* out: tables are read, */
+	struct time_range searched;  /* and of these the rows of this TimeGenerated, at most */
+	bool reads_records;          /* out: the same for tables of what exporters sent */
+	struct time_range read;
 };
 
 /* The whole query: its visible columns in order, sorted as it says. */

@@ -91,6 +91,15 @@ struct query_cell {
 MUST_CHECK bool query_next(struct query_result *result, struct query_cell *cells,
                            struct query_error *e);
 
+/* What the query did whose result was freed last. */
+struct query_facts {
+	int64_t rows;              /* that were handed out */
+	struct relation_size size; /* what it was to read */
+	struct time_range time;    /* TimeGenerated that its tables were narrowed to; all where one
+	                              was not, or none was read */
+};
+struct query_facts query_last(const struct query_session *session);
+
 /* Ends the running query soon; from any thread. */
 void query_cancel(struct query_session *session);
 

@@ -24,6 +24,7 @@ struct query_session {
 	struct workspace *workspace;
 	struct query_limits limits;
 	struct watch *watch;
+	struct query_facts last;
 };
 
 struct query_result {
@@ -35,9 +36,9 @@ struct query_result {
 	struct query_column *columns;
 	struct buf sql, render;
 	struct relation_size size;
-	bool reads_records;
-	struct time_range read; /* of these (lower.h) */
-	struct query_error *e;  /* while binding: constants that meet a limit tell it here */
+	bool reads_tables, reads_records;
+	struct time_range searched, read; /* of these (lower.h) */
+	struct query_error *e; /* while binding: constants that meet a limit tell it here */
 	struct db_rows *rows;
 	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
 	int64_t row_count;
@@ -95,6 +96,11 @@ void query_session_free(struct query_session *s)
 	watch_free(s->watch);
 	db_close(s->db);
 	free(s);
+}
+
+struct query_facts query_last(const struct query_session *s)
+{
+	return s->last;
 }
 
 void query_cancel(struct query_session *s)
@@ -233,6 +239,8 @@ static bool result_lower(struct query_result *r, struct query_error *e)
 	buf_clear(&r->sql);
 	bool ok = lower_query(&r->bound, &options, &r->sql, e);
 	r->size = options.size;
+	r->reads_tables = options.reads_tables;
+	r->searched = options.searched;
 	r->reads_records = options.reads_records;
 	r->read = options.read;
 	return ok;
@@ -259,6 +267,7 @@ struct query_result *query_run(struct query_session *session, const char *text, 
                                const struct query_options *options, struct query_error *e)
 {
 	*e = (struct query_error){ 0 };
+	session->last = (struct query_facts){ .time = TIME_RANGE_ALL };
 	struct query_result *r = calloc(1, sizeof *r);
 	if (!r) {
 		query_error_set(e, QUERY_LIMIT, "LIM0002", 0, 0, "There is no memory left");
@@ -282,6 +291,11 @@ void query_result_free(struct query_result *r)
 {
 	if (!r)
 		return;
+	r->session->last = (struct query_facts){
+		.rows = r->row_count,
+		.size = r->size,
+		.time = r->reads_tables ? r->searched : TIME_RANGE_ALL,
+	};
 	watch_stop(r->session->watch);
 	db_rows_close(r->rows);
 	buf_done(&r->sql);
@@ -434,10 +448,9 @@ bool query_copy(struct query_result *r, const char *select, const char *path, st
 	int64_t most = r->session->limits.max_rows, rows;
 	if (!copy_rows(r, select, path, most + 1, &rows, e))
 		return false;
-	if (rows <= most)
-		return true;
-	if (!copy_rows(r, select, path, most, &rows, e))
+	bool more = rows > most;
+	if (more && !copy_rows(r, select, path, most, &rows, e))
 		return false;
 	r->row_count = rows;
-	return too_large(r, e);
+	return !more || too_large(r, e);
 }
