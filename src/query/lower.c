@@ -36,11 +36,11 @@ static void widen(bool *any, struct time_range *range, const struct time_range *
 	*any = true;
 }
 
-/* The ledger is not what exporters sent. */
+/* The ledger and the audit are not what exporters sent. */
 static void note_read(struct lower_options *options, const struct segment_filter *filter)
 {
 	widen(&options->reads_tables, &options->searched, &filter->time);
-	if (filter->table != TABLE_LEDGER)
+	if (filter->table != TABLE_LEDGER && filter->table != TABLE_AUDIT)
 		widen(&options->reads_records, &options->read, &filter->time);
 }
 

@@ -8,6 +8,7 @@
 #include "weir/command.h"
 #include "weir/commands.h"
 #include "weir/progress.h"
+#include "weir/query_audit.h"
 #include "weir/query_request.h"
 #include "weir/saved_queries.h"
 #include "weir/shell.h"
@@ -19,6 +20,9 @@ struct asking {
 	struct workspace *workspace; /* NULL: none here */
 	struct query_session *session;
 	struct progress *progress; /* until the first row is there */
+	const char *client;        /* what asks, for the audit */
+	uint64_t octets;           /* of the answer, so far */
+	bool broken_off;           /* its reader wants no more */
 	sigset_t before;
 	pthread_t listener;
 	bool listening;
@@ -38,14 +42,17 @@ static void *listen_for_signals(void *context)
 	return NULL;
 }
 
-/* A query that is interrupted ends in its own way, so that nothing stays in the spill folder.
- * Before the session's threads start, for they inherit the mask. */
+/* A query that is interrupted ends in its own way, so that nothing stays in the spill folder and
+ * the audit knows of it; so does one whose reader goes away, though that signal is nobody's to
+ * wait for: it comes when signals are restored.  Before the session's threads start, for they
+ * inherit the mask. */
 static void signals_block(struct asking *a)
 {
 	sigset_t awaited;
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGINT);
 	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &awaited, &a->before);
 }
 
@@ -60,7 +67,6 @@ static void listener_stop(struct asking *a)
 		pthread_cancel(a->listener);
 		pthread_join(a->listener, NULL);
 	}
-	pthread_sigmask(SIG_SETMASK, &a->before, NULL);
 }
 
 /* ---- answers ---- */
@@ -70,7 +76,10 @@ static bool to_output(void *context, const char *text, size_t len)
 	struct asking *a = context;
 	progress_stop(a->progress);
 	a->progress = NULL;
-	return fwrite(text, 1, len, a->inv->out) == len;
+	size_t written = fwrite(text, 1, len, a->inv->out);
+	a->octets += written;
+	a->broken_off |= written < len;
+	return written == len;
 }
 
 static void put_error(const struct asking *a, const struct query_error *e, const char *text,
@@ -113,10 +122,32 @@ static bool print(struct asking *a, const char *text, size_t len, struct query_e
 	return ok;
 }
 
+static void tell_audit(const struct asking *a, const char *text, size_t len,
+                       struct query_audit_clock begun, const struct query_error *e)
+{
+	struct query_told told = {
+		.client = a->client,
+		.text = text,
+		.len = len,
+		.begun = begun,
+		.facts = query_last(a->session),
+		.octets = a->octets,
+		.broken_off = a->broken_off,
+		.error = e,
+	};
+	if (a->workspace)
+		query_audit_tell(invocation_value(a->inv, "workspace"), &told);
+}
+
 static bool answer(struct asking *a, const char *text, size_t len)
 {
 	struct query_error e = { 0 };
-	if (a->request.explain ? explain(a, text, len, &e) : print(a, text, len, &e))
+	struct query_audit_clock begun = query_audit_clock();
+	a->octets = 0;
+	a->broken_off = false;
+	bool ok = a->request.explain ? explain(a, text, len, &e) : print(a, text, len, &e);
+	tell_audit(a, text, len, begun, &e);
+	if (ok)
 		return true;
 	if (!a->workspace && strcmp(e.code, "SEM0100") == 0)
 		fprintf(a->inv->err, "weir query: there is no workspace here, so there are no "
@@ -183,6 +214,7 @@ static int ask(struct asking *a, struct err *e)
 {
 	const struct invocation *inv = a->inv;
 	struct buf kql = { 0 };
+	static const char *const clients[] = { "weir query", "weir query --explain" };
 	bool shell = !inv->argument_count && !invocation_value(inv, "file") &&
 	             is_terminal(inv->in) && is_terminal(inv->out);
 	bool ok = (shell || query_request_text(inv, &kql, e)) && open_workspace(a, e);
@@ -193,6 +225,7 @@ static int ask(struct asking *a, struct err *e)
 		status = fail(a, e);
 	} else {
 		query_request_confine(&a->request);
+		a->client = shell ? "weir shell" : clients[a->request.explain];
 		listener_start(a);
 		if (shell)
 			shell_run(inv->in, inv->out, answer_in_shell, a);
@@ -215,5 +248,6 @@ int cmd_query(struct invocation *inv)
 	listener_stop(&a);
 	query_session_free(a.session);
 	workspace_close(a.workspace);
+	pthread_sigmask(SIG_SETMASK, &a.before, NULL);
 	return status;
 }

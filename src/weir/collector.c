@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/ticks.h"
+#include "weir/choice.h"
 #include "weir/collector_internal.h"
 #include "weir/recover.h"
 
@@ -64,10 +65,28 @@ static void keep_settings(struct collector *c)
 
 /* ---- one commit ---- */
 
+static uint32_t this_minute(void)
+{
+	return (uint32_t)((ticks_now() - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
+}
+
+/* Queries that the collector was told of. */
+static void take_audits(struct collector *c)
+{
+	bool wanted = choice_number(AUDIT_QUERIES, c->settings->config->audit.queries);
+	struct audit_counts got = auditing_take(c->auditing, wanted);
+	if (!got.rows && !got.lost)
+		return;
+	struct ledger_key key = { .minute = this_minute(), .listener = (uint16_t)c->intake.count };
+	uint64_t *counts = ledger_counts(c->ledger, &key);
+	counts[LEDGER_QueriesAudited] += got.rows;
+	counts[LEDGER_QueriesNotAudited] += got.lost;
+}
+
 /* Datagrams that never reached a ring are counted in the minute that is now. */
 static void count_lost(struct collector *c, unsigned worker)
 {
-	uint32_t minute = (uint32_t)((ticks_now() - TICKS_UNIX_EPOCH) / TICKS_PER_MINUTE);
+	uint32_t minute = this_minute();
 	for (size_t i = 0; i < worker_sockets(c->workers[worker]); i++) {
 		struct ledger_key key = { .minute = minute };
 		struct lost_counts now = worker_lost(c->workers[worker], i, &key.listener);
@@ -96,7 +115,8 @@ static bool write_handovers(void *context, struct commit *commit, struct err *e)
 		    !recover_note(commit, i, h->position, &h->state, e))
 			return false;
 	}
-	if (!nat_bindings_write(c->committing.bindings, commit, ticks_now(), false, e))
+	if (!nat_bindings_write(c->committing.bindings, commit, ticks_now(), false, e) ||
+	    !auditing_write(c->auditing, commit, e))
 		return false;
 	return ledger_fold_write(c->fold, c->ledger, commit, c->intake.name_list, e);
 }
@@ -136,6 +156,7 @@ static void serve_meanwhile(struct collector *c)
 		take_signals(c);
 	keep_settings(c);
 	collector_retain(c);
+	take_audits(c);
 	if (ready > 0 && fds[1].revents)
 		control_serve(c->control, collector_answer, c);
 }
@@ -186,6 +207,7 @@ static bool insist_on_closing(struct collector *c, uint64_t before, struct err *
 
 static void take_handovers(struct collector *c)
 {
+	take_audits(c);
 	for (unsigned i = 0; i < c->setup.workers; i++)
 		worker_ask(c->workers[i]);
 	for (unsigned i = 0; i < c->setup.workers; i++) {
@@ -238,6 +260,7 @@ static bool commit_handovers(struct collector *c, bool stepped, struct err *e)
 		return false;
 	ledger_fold_committed(c->fold);
 	ledger_clear(c->ledger);
+	auditing_committed(c->auditing);
 	return true;
 }
 
@@ -294,13 +317,20 @@ enum turn {
 };
 
 /* Waits for the time of the next commit, or that a worker wants one, and does what else is asked in
- * between. */
+ * between.  To be told of queries is no turn: those who ask much do not hurry what is done in
+ * others' time. */
 static enum turn wait_turn(struct collector *c)
 {
 	struct pollfd fds[] = { { .fd = c->signal_fd, .events = POLLIN },
 		                { .fd = c->wake_fd, .events = POLLIN },
-		                { .fd = control_fd(c->control), .events = POLLIN } };
-	int ready = poll(fds, ARRAY_LEN(fds), commit_in(c));
+		                { .fd = control_fd(c->control), .events = POLLIN },
+		                { .fd = auditing_fd(c->auditing), .events = POLLIN } };
+	int ready;
+	do {
+		ready = poll(fds, ARRAY_LEN(fds), commit_in(c));
+		if (ready > 0 && fds[3].revents)
+			take_audits(c);
+	} while (ready == 1 && fds[3].revents && commit_in(c) > 0);
 	if (ready > 0 && fds[0].revents)
 		take_signals(c);
 	keep_settings(c);

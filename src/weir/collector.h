@@ -11,10 +11,12 @@
  * know, in one transaction; minutes that are over are closed.  A commit that fails is tried again
  * until it succeeds, while the rings take what comes and tools are answered; so is one for which
  * the disk has too little left.  What is too old is dropped (collector_space.c).  Between commits,
- * SIGHUP reads the configuration again, and tools are answered (collector_answer.c).
+ * SIGHUP reads the configuration again, tools are answered (collector_answer.c), and queries of
+ * others are noted (auditing.c).
  *
  *     DIR/journal/ring.N       the ring of worker N
  *     DIR/run/collector.sock   for the tools (control.h)
+ *     DIR/run/audit.sock       for whoever asks the workspace (auditing.h)
  *     state "ring/N"           position up to which it is committed (decimal)
  *     state "decoder/N"        what its decoder knows (collector/decode/state.h)
  *     state "minute/parts"     what is open (collector/minute/open.h)

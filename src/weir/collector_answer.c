@@ -85,6 +85,7 @@ static bool answer_memory(struct collector *c, struct buf *out, struct err *e)
 	add_pool(out, "NAT bindings", nat_bindings_memory(bindings), nat_bindings_bound(bindings));
 	const struct names *names = c->committing.names;
 	add_pool(out, "names", names_memory(names), names_bound());
+	add_pool(out, "queries to be audited", auditing_memory(c->auditing), AUDITING_MEMORY);
 	add_pool(out, "the whole process, resident", resident(c), 0);
 	add_disk(out, c);
 	return true;

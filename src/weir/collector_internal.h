@@ -3,6 +3,7 @@
 #pragma once
 
 #include "collector/minute/ledger_fold.h"
+#include "weir/auditing.h"
 #include "weir/collector.h"
 #include "weir/committing.h"
 #include "weir/compacting.h"
@@ -36,6 +37,7 @@ struct collector {
 	struct handover *handed[COLLECTOR_WORKERS];
 	struct lost_counts lost[COLLECTOR_WORKERS][WORKER_SOCKETS]; /* already in the ledger */
 	struct control *control;
+	struct auditing *auditing;
 	struct notify notify;
 	struct keeping keeping;
 	char held[1024]; /* why nothing is stored at present; "": all is */

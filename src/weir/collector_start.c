@@ -85,7 +85,8 @@ static bool open_all(struct collector *c, struct err *e)
 		return false;
 	c->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	c->control = control_open(c->setup.workspace, uid, gid, e);
-	return c->control != NULL;
+	c->auditing = c->control ? auditing_new(c->setup.workspace, uid, gid, e) : NULL;
+	return c->auditing != NULL;
 }
 
 /* The directory that holds the configuration: editors put a new file in the old one's place. */
@@ -245,8 +246,8 @@ static bool start(struct collector *c, struct err *e)
 	if (!open_all(c, e) || !isolate_self(c, e))
 		return false;
 	c->ws = workspace_open(c->setup.workspace, WORKSPACE_WRITE, e);
-	if (!c->ws || !control_publish(c->control, e) || !make_stages(c, e) ||
-	    !collector_space_start(c, e))
+	if (!c->ws || !control_publish(c->control, e) || !auditing_publish(c->auditing, e) ||
+	    !make_stages(c, e) || !collector_space_start(c, e))
 		return false;
 	/* where there is none, what the journal holds may still find its place */
 	if (!collector_make_room(c, e))
@@ -292,6 +293,7 @@ void collector_free(struct collector *c)
 	settings_free(c->before);
 	settings_free(c->settings);
 	control_close(c->control);
+	auditing_free(c->auditing);
 	workspace_close(c->ws);
 	notify_close(&c->notify);
 	const int fds[] = { c->signal_fd, c->wake_fd, c->statm_fd };

@@ -193,7 +193,7 @@ const struct command commands[] = {
 	  "of Azure's, and Flows, with everything that is known of the same rows. JSON has the form of the Log\n"
 	  "Analytics API; an error has a line and a position. An answer of more than 64 MB of cells ends there,\n"
 	  "unless --rows is given. Saved queries: @top-talkers, @top-ports, @top-pairs, @circuits, @throughput,\n"
-	  "@exporters, @nat.\n\n"
+	  "@exporters, @nat, @audit.\n\n"
 	  "    weir query 'Flows | summarize sum(NumberOfBytes) by SourceIp | top 10 by sum_NumberOfBytes'\n"
 	  "    weir query --since 1h @top-talkers\n"
 	  "    weir query --workspace lab --format csv --file talkers.kql\n",

@@ -113,6 +113,7 @@ struct retention_policy config_retention(const struct config *config)
 		         [TABLE_COUNTERS] = r->sflow_counters * TICKS_PER_DAY,
 		         [TABLE_HOURLY] = r->flows_hourly * TICKS_PER_DAY,
 		         [TABLE_DAILY] = r->flows_daily * TICKS_PER_DAY,
+		         [TABLE_AUDIT] = r->query_audit * TICKS_PER_DAY,
 		         [TABLE_LEDGER] = r->ledger * TICKS_PER_DAY },
 		.size = (uint64_t)r->size_gib << 30,
 		.free = (uint64_t)r->free_mib << 20,

@@ -99,9 +99,17 @@ static inline int64_t nat_timeout_ticks(const struct nat_config *nat)
 /* `retention`: how long rows stay (workspace/retention.h). */
 struct retention_config {
 	/* days; 0: for ever */
-	uint32_t flows, nat_events, nat_bindings, sflow_counters, ledger, flows_hourly, flows_daily;
+	uint32_t flows, nat_events, nat_bindings, sflow_counters, ledger, flows_hourly, flows_daily,
+	    query_audit;
 	uint32_t size_gib; /* 0: no limit */
 	uint32_t free_mib; /* 0: the usual */
+};
+
+/* `audit`: whether queries become rows of QueryAudit. */
+#define AUDIT_QUERIES "off|on"
+
+struct audit_config {
+	const char *queries; /* a word of the above */
 };
 
 struct config {
@@ -118,6 +126,7 @@ struct config {
 	uint64_t flows_max;                  /* `flows.max`: flows held in memory at once */
 	struct nat_config nat;
 	struct retention_config retention;
+	struct audit_config audit;
 	const char *summary; /* what the file set, in one line; never NULL */
 	struct arena memory; /* holds all of the above */
 };

@@ -243,6 +243,7 @@ const struct config_key config_keys[] = {
 	DAYS("ledger",         ledger,         "365", "CollectorLedger"),
 	DAYS("flows_hourly",   flows_hourly,   "365", "FlowsHourly; days that are over are in FlowsDaily"),
 	DAYS("flows_daily",    flows_daily,    "3650", "FlowsDaily"),
+	DAYS("query_audit",    query_audit,    "365", "QueryAudit"),
 	{ "retention.size", MEMBER(struct config, retention.size_gib), 1, 1048576, NULL, "GiB",
 	  "Most that the files of all tables may take together. Where they are more, the oldest rows of Flows go. Without it, age "
 	  "and the disk alone count.", NULL, CONFIG_NUMBER, 0 },
@@ -250,6 +251,11 @@ const struct config_key config_keys[] = {
 	  "How much of the disk is left free. Where there is less, the oldest rows of Flows go; if that does not help, nothing is stored "
 	  "until there is room again: the journal takes what comes, and once it is full datagrams are refused and counted. Without "
 	  "it, 1024 MiB or a twentieth of the disk, whichever is less; never more than half of the disk.", NULL, CONFIG_NUMBER, 0 },
+
+	SECTION("audit", "What is kept of what the workspace is asked."),
+	{ "audit.queries", MEMBER(struct config, audit.queries), 0, 8, "on", AUDIT_QUERIES,
+	  "Whether queries that the collector is told of become rows of QueryAudit: who asked what and when. `weir query` tells it of each.",
+	  NULL, CONFIG_TEXT, 0 },
 
 	{ "watchlists", MEMBER(struct config, watchlists), 0, 4000, "", NULL,
 	  "Folder of CSV files: _GetWatchlist('name') in a query is the table NAME.csv, whose first line names its columns, "

@@ -28,6 +28,7 @@ static const enum ledger_count by_table[TABLE_COUNT] = {
 	[TABLE_LEDGER] = LEDGER_LedgerRowsDropped,
 	[TABLE_HOURLY] = LEDGER_RollupRowsDropped,
 	[TABLE_DAILY] = LEDGER_RollupRowsDropped,
+	[TABLE_AUDIT] = LEDGER_QueryAuditDropped,
 };
 
 const char *expiry_cause_name(enum retention_cause cause)

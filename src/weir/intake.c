@@ -84,6 +84,7 @@ bool intake_open(const struct intake_config *config, struct intake *ret, struct 
 	bool ok = true;
 	for (size_t i = 0; ok && i < config->listen_count; i++)
 		ok = open_address(config, config->listen[i], &inherited, ret, e);
+	ret->name_list[ret->count] = "";
 	ok = ok && inherited_all_taken(&inherited, e) && shares_fit(ret, e);
 	if (!ok)
 		intake_close(ret);

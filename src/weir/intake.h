@@ -33,7 +33,8 @@ struct intake {
 	size_t count; /* of addresses */
 	struct intake_address of[INTAKE_ADDRESSES];
 	char names[INTAKE_ADDRESSES][LISTEN_TEXT_MAX];
-	const char *name_list[INTAKE_ADDRESSES]; /* by number in the ledger */
+	/* by number in the ledger; behind them "", for what came to none of them */
+	const char *name_list[INTAKE_ADDRESSES + 1];
 };
 
 /* Opens, or takes over from the service manager; nothing stays open on failure. */

@@ -34,6 +34,10 @@ const struct saved_query saved_queries[] = {
 	  "NatEvents\n| summarize Events = count(), First = min(TimeGenerated), Last = "
 	  "max(TimeGenerated)\n"
 	  "    by NatEvent, Dialect, Exporter\n| sort by Events desc" },
+	{ "audit", "the 50 queries that were asked last, by whom, and what became of them",
+	  "QueryAudit\n| top 50 by _TimeReceived\n"
+	  "| project _TimeReceived, User, Uid, RequestClientApp, State, Rows = ResponseRowCount,\n"
+	  "    Ms = ResponseDurationMs, QueryText" },
 	{ 0 },
 };
 

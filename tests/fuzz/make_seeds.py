@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+import audit  # noqa: E402
 import netflow  # noqa: E402
 import pcapfile  # noqa: E402
 import sflow  # noqa: E402
@@ -185,6 +186,12 @@ def answers():
             "none": b"", "mark": b"ok\n"}  # fmt: skip
 
 
+def audits():
+    whole = audit.message(b"Flows | count", RequestClientApp=b"weir query", State=1, ResponseCode=200, QueryTimeRangeEnd=10**18)
+    return {"whole": whole, "bare": audit.message(), "long": audit.message(b"\xc3\xbc" * 2000, Error=b"\0\xff"), "cut": whole[:-1],
+            "state": audit.message(State=9), "who": audit.message(Uid=0), "none": b""}  # fmt: skip
+
+
 def queries():
     """The examples of the page about KQL, with the table that they are about."""
     page = (ROOT / "docs/kql.md").read_text()
@@ -224,7 +231,7 @@ def made_seeds():
         yield "ring", f"how-{how}", bytes([how, 0]) + bytes.fromhex("001001 010055 020300")
     yield "ring", "start", bytes([3, 0]) + bytes.fromhex("001801")  # the position with which it begins
     groups = {"capture": captures(), "template": templates(), "config": configurations(), "rows": ROWS, "watchlist": LISTS,
-              "kql": dict(queries()), "control": CONTROL, "answer": answers()}  # fmt: skip
+              "kql": dict(queries()), "control": CONTROL, "answer": answers(), "audit": audits()}  # fmt: skip
     for target, group in groups.items():
         for name, text in group.items():
             yield target, name, text if isinstance(text, bytes) else text.encode()

@@ -40,6 +40,8 @@ enum { LEDGER_ROWS = 16384 };
 	X(SetsExpired)                                                                             \
 	X(CounterSamples)                                                                          \
 	X(DiscardedPackets)                                                                        \
+	X(QueriesAudited)                                                                          \
+	X(QueriesNotAudited)                                                                       \
 	X(LostDatagrams)                                                                           \
 	X(LostRecords)                                                                             \
 	X(Duplicates)                                                                              \
@@ -56,6 +58,7 @@ enum { LEDGER_ROWS = 16384 };
 	X(SflowCountersDropped)                                                                    \
 	X(LedgerRowsDropped)                                                                       \
 	X(RollupRowsDropped)                                                                       \
+	X(QueryAuditDropped)                                                                       \
 	X(BytesDropped)                                                                            \
 	X(MalformedUnknownVersion)                                                                 \
 	X(MalformedShortHeader)                                                                    \

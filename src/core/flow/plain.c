@@ -1,5 +1,6 @@
 #include "core/flow/plain.h"
 
+#include "core/flow/audit_state.h"
 #include "core/flow/nat_event.h"
 #include "core/flow/rollup_kind.h"
 
@@ -10,6 +11,7 @@
 #define NAMES_nat_end     { nat_end_names, NAT_END_COUNT }
 #define NAMES_nat_dialect { nat_dialect_names, NAT_DIALECT_COUNT }
 #define NAMES_rollup_kind { rollup_kind_names, ROLLUP_KIND_COUNT }
+#define NAMES_audit_state { audit_state_names, AUDIT_STATE_COUNT }
 /* clang-format on */
 
 /* The columns of all tables, one table's behind the other's. */

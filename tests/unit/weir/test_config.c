@@ -60,6 +60,27 @@ static void values_arrive_where_they_belong(void **state)
 	config_free(config);
 }
 
+static void queries_are_audited_for_a_year_unless_told_otherwise(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *queries;
+		int64_t days;
+	} files[] = {
+		{ "", "on", 365 },
+		{ "audit: {queries: off}\nretention: {query_audit: 7}\n", "off", 7 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		struct problems problems;
+		struct config *config = parse(files[i].text, &problems);
+		assert_non_null(config);
+		assert_string_equal(config->audit.queries, files[i].queries);
+		assert_int_equal(config_retention(config).age[TABLE_AUDIT],
+		                 files[i].days * TICKS_PER_DAY);
+		config_free(config);
+	}
+}
+
 static void exporters_stand_with_the_longest_prefix_first(void **state)
 {
 	(void)state;
@@ -284,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_file_means_the_defaults),
 		cmocka_unit_test(values_arrive_where_they_belong),
+		cmocka_unit_test(queries_are_audited_for_a_year_unless_told_otherwise),
 		cmocka_unit_test(exporters_stand_with_the_longest_prefix_first),
 		cmocka_unit_test(a_dialect_may_be_stated),
 		cmocka_unit_test(every_kind_of_mistake_is_named_at_its_place),

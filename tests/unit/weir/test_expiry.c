@@ -77,6 +77,26 @@ static void what_is_too_old_goes_and_the_ledger_says_so(void **state)
 	workspace_close(ws);
 }
 
+static void audited_queries_go_by_a_time_of_their_own(void **state)
+{
+	struct workspace *ws = make(*state);
+	struct plain_rows *rows = plain_rows_new(&e);
+	const struct query_audit row = { .minute = 1 };
+	struct commit *c = commit_begin(ws, &e);
+	assert_true(plain_rows_add(rows, TABLE_AUDIT, &row, 1));
+	assert_true(commit_plain_rows(c, rows, &e) && commit_end(c, &e));
+	plain_rows_free(rows);
+	struct retention_policy policy = { .age = { [TABLE_AUDIT] = TICKS_PER_MINUTE } };
+	int64_t later = ticks_now() + 2 * TICKS_PER_MINUTE;
+	struct expiry x = { .most = RETENTION_SEGMENTS };
+	assert_true(expiry_add_old(&x, ws, &policy, later, later, &e));
+	assert_true(expiry_commit(&x, ws, later, &e));
+	expiry_done(&x);
+	ASSERT_ANSWER(ws, TABLE_AUDIT, "count(*)", "", "0\n");
+	ASSERT_ANSWER(ws, TABLE_LEDGER, "\"RowsDropped\", \"QueryAuditDropped\"", "", "1|1\n");
+	workspace_close(ws);
+}
+
 static void parts_and_what_open_bindings_are_made_of_stay(void **state)
 {
 	struct workspace *ws = make(*state);
@@ -180,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 		CASE(what_is_too_old_goes_and_the_ledger_says_so),
+		CASE(audited_queries_go_by_a_time_of_their_own),
 		CASE(parts_and_what_open_bindings_are_made_of_stay),
 		CASE(the_clock_that_is_behind_counts),
 		CASE(one_commit_leaves_the_rest_to_the_next),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/ticks.h"
+#include "core/flow/audit_state.h"
 #include "core/flow/nat_event.h"
 #include "scratch.h"
 #include "support/unit.h"
@@ -352,6 +353,40 @@ static void more_rows_than_there_is_room_for_become_several_segments(void **stat
 	workspace_close(ws);
 }
 
+/* Texts of any octets, a number that is a name, a bool: of a commit each. */
+static void audited_queries_become_one_segment(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	for (uint32_t i = 0; i < 20; i++) {
+		struct plain_rows *all = plain_rows_new(&e);
+		const struct query_audit row = {
+			.present = PLAIN_BIT(AUDIT, QueryText) | PLAIN_BIT(AUDIT, QueryTextCut) |
+			           PLAIN_BIT(AUDIT, State) | PLAIN_BIT(AUDIT, Uid) |
+			           PLAIN_BIT(AUDIT, ResponseCode),
+			.minute = MINUTE + i,
+			.query_text = { "print '\x1b[31m\xef\xbf\xbd\"'", 15 + i % 2 },
+			.query_cut = i % 2,
+			.audit_state = (uint8_t)(i % AUDIT_STATE_COUNT),
+			.uid = UINT32_MAX - i,
+			.response_code = 200,
+		};
+		assert_true(plain_rows_add(all, TABLE_AUDIT, &row, 1));
+		struct commit *commit = commit_begin(ws, &e);
+		assert_true(commit_plain_rows(commit, all, &e));
+		assert_true(commit_end(commit, &e));
+		plain_rows_free(all);
+	}
+	assert_int_equal(segments_of(ws, TABLE_AUDIT, LEVEL_WRITTEN), 20);
+	char *before = scratch_ask(ws, TABLE_AUDIT, "t::VARCHAR", "");
+	assert_int_equal(run_all(ws, MINUTE + 75), 1);
+	char *after = scratch_ask(ws, TABLE_AUDIT, "t::VARCHAR", "");
+	assert_string_equal(after, before);
+	assert_int_equal(segments_of(ws, TABLE_AUDIT, LEVEL_HOUR), 1);
+	free(before);
+	free(after);
+	workspace_close(ws);
+}
+
 static void events_stay_in_order_of_time(void **state)
 {
 	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
@@ -518,6 +553,7 @@ int main(void)
 		CASE(held_segments_and_imported_rows_are_left_alone),
 		CASE(rows_are_ordered_by_source_address_then_time),
 		CASE(more_rows_than_there_is_room_for_become_several_segments),
+		CASE(audited_queries_become_one_segment),
 		CASE(events_stay_in_order_of_time),
 		CASE(a_reader_with_an_old_list_is_answered),
 		CASE(rows_that_were_dropped_meanwhile_do_not_come_back),
