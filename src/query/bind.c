@@ -371,12 +371,28 @@ struct expr *bind_function_value(struct binder *b, const struct scope *function,
 
 /* ---- the query ---- */
 
+/* Of all request properties query_now alone changes what an answer is; others are of no effect. */
+static bool bind_set(struct binder *b, const struct node *node)
+{
+	struct value value;
+	if (strcmp(node->text, "query_now") != 0)
+		return true;
+	if (!node->count)
+		return semantic(b, "SEM0075", node, "query_now is set to a datetime");
+	if (!bind_constant(b, node->first, &value))
+		return false;
+	if (value.type != KQL_DATETIME || value.null)
+		return semantic(b, "SEM0075", node->first, "query_now is set to a datetime");
+	b->now = value.i;
+	return true;
+}
+
 static bool bind_statement(struct binder *b, const struct node *body, const struct node *node,
                            struct rowset **table)
 {
 	switch (node->kind) {
 	case NODE_LET: return let_is_new(b, body, node) && bind_let(b, node);
-	case NODE_SET: return true;
+	case NODE_SET: return bind_set(b, node);
 	case NODE_DECLARE: return bind_declare(b, node);
 	default: break;
 	}
@@ -392,7 +408,11 @@ static bool bind_statement(struct binder *b, const struct node *body, const stru
 bool bind_query(const struct node *body, const struct bind_options *options,
                 struct bound_query *ret, struct query_error *e)
 {
-	struct binder b = { .options = options, .arena = options->arena, .e = e, .next_id = 1 };
+	struct binder b = { .options = options,
+		            .arena = options->arena,
+		            .e = e,
+		            .next_id = 1,
+		            .now = options->now };
 	struct rowset *table = NULL;
 	EACH_CHILD(statement, body)
 	if (!bind_statement(&b, body, statement, &table)) {

@@ -29,6 +29,7 @@ struct binder {
 	bool windows;         /* window functions are allowed */
 	bool case_counts;     /* of search's terms */
 	bool search;          /* a text stands for a search of it in all columns */
+	int64_t now;          /* ticks */
 	unsigned next_id;
 	unsigned work; /* nodes bound so far */
 	unsigned depth;

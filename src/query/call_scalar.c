@@ -257,7 +257,7 @@ CALL(call_ceiling)
 
 static struct expr *now(struct binder *b)
 {
-	return expr_value(b, (struct value){ .type = KQL_DATETIME, .i = b->options->now });
+	return expr_value(b, (struct value){ .type = KQL_DATETIME, .i = b->now });
 }
 
 CALL(call_now)
