@@ -12,7 +12,11 @@
 #include "workspace/catalog.h"
 #include "workspace/catalog_sql.h"
 
-enum { BUSY_MS = 10000 };
+enum {
+	BUSY_MS = 10000,
+	WAL_HEADER = 32, /* octets; frames follow it */
+	WAL_LOOKS = 10,  /* every CATALOG_AGAIN_MS */
+};
 
 static bool file_in(const char *dir, const char *name, struct stat *ret)
 {
@@ -31,13 +35,29 @@ static void uri_add(sqlite3_str *uri, const char *dir)
 	sqlite3_str_appendall(uri, "/catalog.db");
 }
 
+/* Whether a writer died between a new WAL's header and its first frame. A living one goes on
+ * within the looks, or has a sync to wait for, which takes longer than a reader reads. */
+static bool wal_is_cut(const char *dir)
+{
+	struct stat wal;
+	for (unsigned look = 0; look < WAL_LOOKS; look++) {
+		if (look)
+			sqlite3_sleep(CATALOG_AGAIN_MS);
+		if (!file_in(dir, "catalog.db-wal", &wal) || wal.st_size == 0 ||
+		    wal.st_size > WAL_HEADER)
+			return false;
+	}
+	return true;
+}
+
 /* A catalog without a WAL (a copy of a workspace that nobody writes) can be read only as immutable;
- * one with a WAL needs the index's file, be it only to see that nobody uses it. */
+ * one with a WAL needs the index's file, be it only to see that nobody uses it. A WAL without
+ * frames says nothing, but SQLite 3.40 takes it for one that changes all the time. */
 static const char *read_parameters(const char *dir)
 {
 	struct stat wal, index;
 	bool has_wal = file_in(dir, "catalog.db-wal", &wal) && wal.st_size > 0;
-	if (!has_wal && !file_in(dir, "catalog.db-shm", &index))
+	if ((!has_wal && !file_in(dir, "catalog.db-shm", &index)) || wal_is_cut(dir))
 		return "?mode=ro&immutable=1";
 	return "?mode=ro&readonly_shm=1";
 }
