@@ -1,11 +1,22 @@
 #include "workspace/catalog_sql.h"
 
 #include <stddef.h>
+#include <string.h>
+
+/* Why the system did not do what SQLite asked of it, or 0: "disk I/O error" may be a full disk. */
+static int system_error(struct catalog *c)
+{
+	int rc = sqlite3_errcode(c->db);
+	return rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN ? sqlite3_system_errno(c->db) : 0;
+}
 
 bool catalog_fail(struct catalog *c, struct err *e)
 {
-	return err_set(e, ERR_WORKSPACE, "catalog of '%s': %s", c->dir,
-	               c->db ? sqlite3_errmsg(c->db) : "no memory");
+	if (!c->db)
+		return err_set(e, ERR_WORKSPACE, "catalog of '%s': no memory", c->dir);
+	int error = system_error(c);
+	return err_set(e, ERR_WORKSPACE, "catalog of '%s': %s%s%s", c->dir, sqlite3_errmsg(c->db),
+	               error ? ": " : "", error ? strerror(error) : "");
 }
 
 bool catalog_run(struct catalog *c, const char *sql, struct err *e)
