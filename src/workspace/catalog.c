@@ -293,13 +293,34 @@ static bool make_change(struct catalog *c, const struct catalog_change *change, 
 	return ok;
 }
 
-bool catalog_commit(struct catalog *c, const struct catalog_change *change, struct err *e)
+/* Writes a transaction of one page in the place of one that failed. Not synced: it is to be found
+ * by whoever comes after a crash of this process, and it is the sync that may have failed. */
+static bool overwrite_frames(struct catalog *c)
 {
+	char sql[80];
+	int64_t version;
+	struct err e;
+	if (!catalog_ask(c, "PRAGMA user_version", 0, &version, &e))
+		return false;
+	snprintf(sql, sizeof sql, "PRAGMA synchronous = OFF; PRAGMA user_version = %d",
+	         (int)((version + 1) & INT32_MAX));
+	bool ok = catalog_run(c, sql, &e);
+	return catalog_run(c, "PRAGMA synchronous = FULL", &e) && ok;
+}
+
+bool catalog_commit(struct catalog *c, const struct catalog_change *change, bool *ret_doubtful,
+                    struct err *e)
+{
+	*ret_doubtful = false;
 	if (!catalog_run(c, "BEGIN IMMEDIATE", e))
 		return false;
-	bool ok = make_change(c, change, e) && catalog_run(c, "COMMIT", e);
+	bool made = make_change(c, change, e), ok = made && catalog_run(c, "COMMIT", e);
+	int rc = sqlite3_errcode(c->db);
 	if (!ok)
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	/* Where there was no room its last frame, by which the others count, was not written. */
+	if (made && !ok && rc != SQLITE_FULL)
+		*ret_doubtful = !overwrite_frames(c);
 	return ok;
 }
 

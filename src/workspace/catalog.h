@@ -92,9 +92,11 @@ struct catalog_change {
 	size_t state_count;
 };
 
-/* Makes the change as one commit, durably, or nothing of it. */
+/* Makes the change as one commit, durably, or nothing of it. *ret_doubtful: it failed where its
+ * frames may have been written and only not synced, and they could not be overwritten: whoever
+ * opens the catalog after a crash may find it done, so that no file that it adds may be removed. */
 MUST_CHECK bool catalog_commit(struct catalog *catalog, const struct catalog_change *change,
-                               struct err *e);
+                               bool *ret_doubtful, struct err *e);
 
 /* Writes the catalog as it is at one moment to a new file at `path`, without the files that were
  * retired.  Copied as a backup it has a mark, with which it cannot be opened for writing; otherwise

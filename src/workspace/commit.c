@@ -86,10 +86,11 @@ bool commit_fail(struct commit *c)
 bool commit_end(struct commit *c, struct err *e)
 {
 	bool ok = !c->failed || err_set(e, ERR_WORKSPACE, "rows of this commit were not written");
+	bool doubtful = false;
 	const struct catalog_change *change = &c->change;
 	if (ok && (change->added.count || change->retired_count || change->state_count))
-		ok = catalog_commit(c->ws->catalog, change, e);
-	if (ok)
+		ok = catalog_commit(c->ws->catalog, change, &doubtful, e);
+	if (ok || doubtful)
 		commit_free(c);
 	else
 		commit_abandon(c);
