@@ -83,8 +83,8 @@ static bool place_claim(int fd, const char *dir, const char *uuid, struct err *e
 static struct catalog *take_snapshot(struct backup *b, bool as_backup, struct err *e)
 {
 	struct catalog *catalog = workspace_catalog(b->from, e), *copy = NULL;
-	char *dir = workspace_path(&b->to, "new", e),
-	     *path = workspace_path(&b->to, "new/catalog.db", e);
+	char *dir = workspace_path(&b->to, SNAPSHOT_DIR, e),
+	     *path = workspace_path(&b->to, SNAPSHOT_DIR "/catalog.db", e);
 	if (catalog && dir && path && dir_make(dir, e) && catalog_copy(catalog, path, as_backup, e))
 		copy = catalog_open(dir, WORKSPACE_READ, e);
 	free(dir);
@@ -125,7 +125,7 @@ static bool transfer_all(struct backup *b, struct catalog *snapshot, bool *ret_g
 
 static bool publish(struct backup *b, struct err *e)
 {
-	char *fresh = workspace_path(&b->to, "new/catalog.db", e);
+	char *fresh = workspace_path(&b->to, SNAPSHOT_DIR "/catalog.db", e);
 	char *path = workspace_path(&b->to, "catalog.db", e);
 	bool ok = fresh && path && transfer_sync(&b->transfer, e) && file_publish(fresh, path, e);
 	free(fresh);
@@ -235,28 +235,22 @@ static bool check_backup(struct workspace *from, verify_taker *take, void *conte
 	               from->dir);
 }
 
-static void remove_mark(const struct backup *b)
+/* Killed behind the catalog's rename it has left marks. */
+static bool refuse_workspace(const struct backup *b, struct err *e)
 {
-	static const char *const rests[] = { "restoring", "new" };
-	for (size_t i = 0; i < ARRAY_LEN(rests); i++) {
-		char *path = workspace_path(&b->to, rests[i], NULL);
-		if (path)
-			remove(path);
-		free(path);
-	}
+	workspace_remove_marks(&b->to);
+	return err_set(e, ERR_WORKSPACE, "there is a workspace at '%s' already", b->to.dir);
 }
 
 static bool restore(struct backup *b, struct err *e)
 {
 	char *catalog = workspace_path(&b->to, "catalog.db", e);
-	bool ok = catalog &&
-	          (access(catalog, F_OK) < 0 ||
-	           err_set(e, ERR_WORKSPACE, "there is a workspace at '%s' already", b->to.dir));
+	bool ok = catalog && (access(catalog, F_OK) < 0 || refuse_workspace(b, e));
 	free(catalog);
-	int fd = ok ? place_open(b->to.dir, "restoring", e) : -1;
+	int fd = ok ? place_open(b->to.dir, RESTORING_MARK, e) : -1;
 	ok = fd >= 0 && place_lock(fd, b->to.dir, e) && bring(b, false, e);
 	if (ok)
-		remove_mark(b);
+		workspace_remove_marks(&b->to);
 	if (fd >= 0)
 		close(fd);
 	return ok;

@@ -185,6 +185,18 @@ static bool sweep(struct workspace *ws, struct err *e)
 	return ok;
 }
 
+void workspace_remove_marks(const struct workspace *ws)
+{
+	char *mark = workspace_path(ws, RESTORING_MARK, NULL);
+	char *dir = workspace_path(ws, SNAPSHOT_DIR, NULL);
+	if (mark)
+		unlink(mark);
+	if (dir)
+		rmdir(dir);
+	free(mark);
+	free(dir);
+}
+
 /* ---- opening and closing ---- */
 
 static bool open_writer(struct workspace *ws, struct err *e)
@@ -192,6 +204,8 @@ static bool open_writer(struct workspace *ws, struct err *e)
 	if (!check_writer(ws, e) || !make_dir(ws, "run", e) || !take_lock(ws, e))
 		return false;
 	ws->catalog = catalog_open(ws->dir, WORKSPACE_WRITE, e);
+	if (ws->catalog)
+		workspace_remove_marks(ws);
 	return ws->catalog && dir_sync(ws->dir, e) && make_dir(ws, "segments", e) && sweep(ws, e) &&
 	       catalog_next_id(ws->catalog, &ws->next_segment, e);
 }

@@ -17,6 +17,14 @@ struct workspace {
 /* "DIR/below", to be freed; NULL and e without memory. */
 MUST_CHECK char *workspace_path(const struct workspace *ws, const char *below, struct err *e);
 
+/* What a restore has in DIR while it works: a file that says so, and the place of the new catalog,
+ * which is empty once the catalog has its name. */
+#define RESTORING_MARK "restoring"
+#define SNAPSHOT_DIR   "new"
+
+/* Removes both of a workspace that has its catalog; a file or a directory of others stays. */
+void workspace_remove_marks(const struct workspace *ws);
+
 /* Whether another process has the workspace open for writing. */
 bool workspace_has_writer(const struct workspace *ws);
 
