@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 libsqlite3-dev libyaml-dev
     libjansson-dev liblz4-dev libzstd-dev libxxhash-dev libpcap-dev libseccomp-dev libedit-dev libmnl-dev zlib1g-dev libcmocka-dev)
 test_packages=(git clang clang-format libclang-rt-14-dev iproute2 nftables conntrack libfixbuf-tools nfdump
-    pmacct softflowd tshark tcpdump)
+    libfaketime pmacct softflowd tshark tcpdump)
 
 lib_package=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 lib_sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff

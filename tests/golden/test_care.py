@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """weir workspace verify, repair, backup and restore, on workspaces made here.
 
-    test_care.py WEIR [killed]
+    test_care.py WEIR
 
 What must be found is what was broken by hand; sums are Python's own CRC-32; answers after a repair or a
 restore are those of before, less the rows that were in the file that was broken.
 """
 
 import json
-import random
 import re
 import shutil
 import signal
@@ -196,55 +195,6 @@ def backups(out, program):
                "a damaged backup is not restored", [done.stderr])  # fmt: skip
 
 
-def killed(out, program):
-    """kill -9 at twenty moments of each command."""
-    seed = random.randrange(1 << 32)
-    moments = random.Random(seed)
-    lab = Lab(program, "killed")
-    to, wrong, whole = program.work / "killed.backup", [], 0
-    start = time.monotonic()
-    program.run("workspace", "backup", "-w", lab.path, "--to", to, "--copy")
-    longest = 1.5 * (time.monotonic() - start)
-
-    def kill(*command):
-        child = subprocess.Popen([program.path, "workspace", *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(moments.random() * longest)
-        child.kill()
-        return child.wait() == 0
-
-    answers = [lab.rows()]
-    for i in range(20):
-        program.imports("killed", day(program.work / "more.pcap", f"10.7.7.{i}"))
-        answers.append(lab.rows())
-        whole += kill("backup", "-w", lab.path, "--to", to, "--copy")
-        got = lab.rows("killed.backup")
-        if got not in answers:
-            wrong.append((i, len(got)))
-    out.result(not wrong, f"a backup that is killed is the earlier one or the new one (seed {seed})", [wrong, whole])
-    program.run("workspace", "backup", "-w", lab.path, "--to", to)
-    said = program.run("workspace", "verify", "-w", to).stdout
-    out.result("0 problems" in said and lab.rows("killed.backup") == answers[-1], "the next one is whole, and nothing is left over", [said])
-
-    for i in range(20):
-        target = program.work / f"restored.{i}"
-        kill("restore", "--from", to, "-w", target, "--copy")
-        if not (target / "catalog.db").exists():
-            program.run("workspace", "restore", "--from", to, "-w", target)
-        if lab.rows(target.name) != answers[-1]:
-            wrong.append(target.name)
-        shutil.rmtree(target)
-    out.result(not wrong, f"a restore that is killed can be done again (seed {seed})", wrong)
-
-    for i in range(20):
-        broken = lab.files("Flows")[0]
-        flip(broken, 700)
-        kill("repair", "-w", lab.path)
-        program.run("workspace", "repair", "-w", lab.path)
-        if "0 problems" not in lab.verify() or not (lab.path / "damaged" / broken.name).exists():
-            wrong.append((i, lab.verify()))
-    out.result(not wrong, f"a repair that is killed can be done again (seed {seed})", wrong)
-
-
 def looked_at(out, program, weir):
     lab = Lab(program, "lab")
     sums(out, lab)
@@ -255,14 +205,10 @@ def looked_at(out, program, weir):
     backups(out, program)
 
 
-def main(weir, part="looked_at"):
+def main(weir):
     out = Tap()
     with tempfile.TemporaryDirectory() as work:
-        program = Program(weir, work)
-        if part == "killed":
-            killed(out, program)
-        else:
-            looked_at(out, program, weir)
+        looked_at(out, Program(weir, work), weir)
     return out.done()
 
 
