@@ -3,13 +3,14 @@
 
     test_disk.py WEIR
 
-Mounts a small tmpfs of its own where it may (root), and unmounts it at its end.  Loopback only, bounded in count
-and time.
+Mounts a small tmpfs in a mount namespace of its own, where that is not refused.  Loopback only, bounded in
+count and time.
 """
 
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support import netflow, pcapfile
 from support.collector import Collector
+from support.namespaces import enter_own_mounts
 from support.tap import Tap
 
 TIMEOUT_S = 30
@@ -40,13 +42,6 @@ RECORDS = "CollectorLedger | where Listener startswith '127.0.0.1' | summarize s
 
 def run(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=TIMEOUT_S)
-
-
-def can_mount(work):
-    place = work / "probe"
-    place.mkdir()
-    mounted = os.geteuid() == 0 and run("mount", "-t", "tmpfs", "-o", "size=1m", "none", place).returncode == 0
-    return mounted and run("umount", place).returncode == 0
 
 
 @contextmanager
@@ -269,14 +264,87 @@ def read_only(out, weir, work, disk):
         out.result(told and got == [before + 300] and collector.end() == 0 and not wrong,
                    "a disk that becomes read-only is told, and it goes on when it no longer is",
                    [before, got, *wrong, *collector.log])  # fmt: skip
-    run("mount", "-o", "remount,ro", disk)
+    run("mount", "-o", "remount,bind,ro", disk)
     done = run(weir, "collector", "--workspace", collector.workspace, "--ring", "4", "--listen", "127.0.0.1:0")
     said = done.stderr.splitlines()
     asked = run(weir, "query", "--workspace", collector.workspace, "print 1")
     out.result(done.returncode == 1 and "Read-only file system" in said[-1] and asked.returncode == 0,
                "on a read-only disk it does not start, and says why; queries are answered",
                [done.returncode, *said, asked.stderr])  # fmt: skip
-    run("mount", "-o", "remount,rw", disk)
+    run("mount", "-o", "remount,bind,rw", disk)
+
+
+class Commands:
+    """What may be asked of a workspace, each with what it has to write to."""
+
+    def __init__(self, weir, work, disk):
+        self.weir, self.workspace, self.disk = weir, disk / "commands", disk
+        store_old(weir, work, self.workspace, rows=90)
+        imported_long_ago(self.workspace, 20)
+        config = work / "commands.yaml"
+        config.write_text("retention:\n  free: 1\n  flows: 10\n")
+        here, always = ("--workspace", self.workspace), ("--from", "2020-01-01", "--to", "2040-01-01")
+        for made in (("backup", *here, "--to", work / "backup", "--copy"), ("export", *here, "--into", work / "export", *always)):
+            if (done := run(weir, "workspace", *made)).returncode:
+                raise RuntimeError(done.stderr)
+        self.writing = {
+            "import": ("import", *here, work / "old.pcap"),
+            "compact": ("workspace", "compact", *here),
+            "expire": ("workspace", "expire", *here, "--config", config),
+            "backup": ("workspace", "backup", *here, "--to", disk / "backup", "--copy"),
+            "restore": ("workspace", "restore", "--from", work / "backup", "--workspace", disk / "restored", "--copy"),
+            "export": ("workspace", "export", *here, "--into", disk / "export", *always),
+            "attach": ("workspace", "attach", *here, work / "export"),
+            "a new workspace": ("import", "--workspace", disk / "new", work / "old.pcap"),
+        }  # fmt: skip
+
+    def rows(self):
+        return Collector(self.weir, self.workspace).query("Flows | summarize count(), sum(NumberOfBytes)")
+
+    def refused(self, *words):
+        """What does not fail with one clear line that holds one of the words."""
+        wrong = []
+        for name, command in self.writing.items():
+            done = run(self.weir, *command)
+            lines = done.stderr.splitlines()
+            if done.returncode != 1 or not lines[-1].startswith("weir ") or not any(word in lines[-1] for word in words):
+                wrong.append([name, done.returncode, *lines])
+        return wrong
+
+    def tidy(self):
+        """A copy that was begun is begun anew."""
+        for name in ("backup", "restored", "export", "new"):
+            shutil.rmtree(self.disk / name, ignore_errors=True)
+
+    def done(self):
+        """What fails now that there is room, or leaves something behind."""
+        self.tidy()
+        wrong = [[name, done.stderr] for name, command in self.writing.items() if (done := run(self.weir, *command)).returncode]
+        said = run(self.weir, "workspace", "verify", "--workspace", self.workspace).stdout
+        return wrong + ([] if said.startswith("0 problems") else [said])
+
+
+def commands_on_a_bad_disk(out, weir, work, disk):
+    """A disk without a free octet, then a read-only one."""
+    commands = Commands(weir, work, disk)
+    before = commands.rows()
+    fill(disk, 0)
+    wrong = commands.refused("No space left", "is full", "full")
+    out.result(free(disk) == 0 and not wrong, "each command says that the disk is full", wrong)
+    said = run(weir, "workspace", "verify", "--workspace", commands.workspace).stdout
+    out.result(commands.rows() == before and said.startswith("0 problems"), "and nothing has changed", [said])
+    os.unlink(disk / "another")
+    commands.tidy()
+    run("mount", "-o", "remount,bind,ro", disk)
+    wrong = commands.refused("Read-only file system")
+    out.result(not wrong, "each command says that the disk is read-only", wrong)
+    said = run(weir, "workspace", "verify", "--workspace", commands.workspace).stdout
+    kept = run(weir, "workspace", "backup", "--workspace", commands.workspace, "--to", work / "elsewhere")
+    out.result(commands.rows() == before and said.startswith("0 problems") and kept.returncode == 0,
+               "what only reads is done all the same", [said, kept.stderr])  # fmt: skip
+    run("mount", "-o", "remount,bind,rw", disk)
+    wrong = commands.done()
+    out.result(not wrong, "and with room to write all of it is done", wrong)
 
 
 def expired_by_hand(out, weir, work):
@@ -340,20 +408,21 @@ def expired_by_the_collector(out, weir, work):
                    "the minute that is open stays", collector.log)
 
 
-ON_A_DISK = (short_of_room, full, ended_while_full, killed_while_full, reloaded_while_full, read_only)
+ON_A_DISK = (short_of_room, full, ended_while_full, killed_while_full, reloaded_while_full, read_only,
+             commands_on_a_bad_disk)  # fmt: skip
 
 
 def main(weir):
-    out = Tap()
+    may_mount, out = enter_own_mounts(), Tap()
     with tempfile.TemporaryDirectory(prefix="weir-test-disk-") as name:
         work = Path(name)
-        if can_mount(work):
+        if may_mount:
             with small_disk(work / "disk") as disk:
                 for part in ON_A_DISK:
                     part(out, weir, work, disk)
         else:
             for part in ON_A_DISK:
-                out.skip(part.__name__.replace("_", " "), "needs root, to mount a small disk")
+                out.skip(part.__name__.replace("_", " "), "needs a mount namespace")
         expired_by_hand(out, weir, work)
         expired_by_the_collector(out, weir, work)
     return out.done()
