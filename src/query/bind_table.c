@@ -104,7 +104,9 @@ static struct rowset *workspace_rows(struct binder *b, int id)
 	struct rowset *rows = rowset_new(b, rel, COLUMN_COUNT);
 	if (!rows)
 		return NULL;
-	rel->filter = (struct segment_filter){ table, b->options->time, TIME_RANGE_ALL };
+	rel->filter = (struct segment_filter){ .table = table,
+		                               .time = b->options->time,
+		                               .recorded = TIME_RANGE_ALL };
 	rel->first_id = b->next_id;
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		if (!column_in((enum column_id)c, table))

@@ -36,7 +36,7 @@ static void add_segment(struct listing *l, const struct segment *s)
 static bool add_segments(struct listing *l, struct workspace *ws, enum table_id table,
                          struct err *e)
 {
-	struct segment_filter filter = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(table);
 	struct segment_list segments;
 	if (!workspace_segments(ws, &filter, &segments, e))
 		return false;

@@ -22,7 +22,7 @@ static const struct {
 
 static bool add_question(struct buf *sql, struct workspace *ws, struct err *e)
 {
-	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_FLOWS);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		buf_printf(sql, "%s%s", i ? ", " : "SELECT ", parts[i].sql);
 	buf_puts(sql, " FROM ");

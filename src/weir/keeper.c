@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "weir/isolation.h"
+#include "workspace/address_filter.h"
 
 enum {
 	MADE_MAX = 64, /* segments of one job */
@@ -23,14 +25,14 @@ enum {
 	IOPRIO_IDLE = 3 << 13,
 };
 
-/* One message each way. */
+/* One message each way; the filters of what was made lie in memory that both see. */
 struct order {
 	struct compaction job; /* its pointer means nothing */
 	int64_t segments[COMPACT_INPUTS];
 };
 
 struct made_segment {
-	struct segment facts; /* its pointer means nothing */
+	struct segment facts; /* its pointers mean nothing */
 	char path[256];
 };
 
@@ -40,17 +42,22 @@ struct answer {
 	struct made_segment made[MADE_MAX];
 };
 
+#define FILTERS_OCTETS (MADE_MAX * sizeof(struct address_filters))
+
 struct keeper {
 	int fd;
 	struct order order;
 	struct answer answer;
+	struct address_filters *filters; /* MADE_MAX of them, shared; written before the answer */
 };
 
 /* ---- the child that does a job ---- */
 
-static bool fill_answer(struct answer *answer, const struct segment_list *made)
+static bool fill_answer(struct keeper *k, const struct segment_list *made)
 {
+	struct answer *answer = &k->answer;
 	for (size_t i = 0; i < made->count && i < MADE_MAX; i++) {
+		k->filters[i] = *made->items[i].filters;
 		struct made_segment *to = &answer->made[answer->count++];
 		int len = snprintf(to->path, sizeof to->path, "%s", made->items[i].path);
 		to->facts = made->items[i];
@@ -60,12 +67,14 @@ static bool fill_answer(struct answer *answer, const struct segment_list *made)
 	return made->count <= MADE_MAX;
 }
 
-static void do_job(const char *workspace, struct order *order, struct answer *answer)
+static void do_job(const char *workspace, struct keeper *k)
 {
+	struct order *order = &k->order;
+	struct answer *answer = &k->answer;
 	struct segment_list made;
 	struct workspace *ws = workspace_open(workspace, WORKSPACE_READ, &answer->e);
 	order->job.segments = order->segments;
-	if (ws && compact_write(ws, &order->job, &made, &answer->e) && !fill_answer(answer, &made))
+	if (ws && compact_write(ws, &order->job, &made, &answer->e) && !fill_answer(k, &made))
 		err_set(&answer->e, ERR_WORKSPACE, "it makes more than %d segments", MADE_MAX);
 	workspace_close(ws);
 }
@@ -79,12 +88,13 @@ static void limit_memory(void)
 #endif
 }
 
-_Noreturn static void run_child(const char *workspace, struct order *order, struct answer *answer)
+_Noreturn static void run_child(const char *workspace, struct keeper *k)
 {
+	struct answer *answer = &k->answer;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit_memory();
 	*answer = (struct answer){ 0 };
-	do_job(workspace, order, answer);
+	do_job(workspace, k);
 	size_t len = offsetof(struct answer, made) + answer->count * sizeof answer->made[0];
 	_exit(send(SOCKET, answer, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : 1);
 }
@@ -125,7 +135,7 @@ static void keep(struct keeper *k, const char *workspace)
 	while ((len = recv(SOCKET, &k->order, sizeof k->order, 0)) > 0) {
 		pid_t child = fork();
 		if (child == 0)
-			run_child(workspace, &k->order, &k->answer);
+			run_child(workspace, k);
 		if (child > 0)
 			watch_child(child, &k->answer);
 		else
@@ -156,12 +166,28 @@ static bool settle(const struct keeper *k, const struct keeper_setup *setup, pid
 	return getppid() == collector;
 }
 
-struct keeper *keeper_start(const struct keeper_setup *setup, struct err *e)
+/* With its two ends; NULL and errno on failure. */
+static struct keeper *keeper_new(int ret_fds[2])
 {
 	struct keeper *k = calloc(1, sizeof *k);
+	if (!k)
+		return NULL;
+	k->filters =
+	    mmap(NULL, FILTERS_OCTETS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (k->filters != MAP_FAILED &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds) == 0)
+		return k;
+	if (k->filters != MAP_FAILED)
+		munmap(k->filters, FILTERS_OCTETS);
+	free(k);
+	return NULL;
+}
+
+struct keeper *keeper_start(const struct keeper_setup *setup, struct err *e)
+{
 	int fds[2];
-	if (!k || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
-		free(k);
+	struct keeper *k = keeper_new(fds);
+	if (!k) {
 		err_set(e, ERR_IO, "no socket for compaction: %s", strerror(errno));
 		return NULL;
 	}
@@ -189,6 +215,7 @@ void keeper_free(struct keeper *k)
 	if (!k)
 		return;
 	close(k->fd);
+	munmap(k->filters, FILTERS_OCTETS);
 	free(k);
 }
 
@@ -202,16 +229,20 @@ bool keeper_give(struct keeper *k, const struct compaction *job, struct err *e)
 	return err_set(e, ERR_IO, "the process that compacts is gone: %s", strerror(errno));
 }
 
-static bool take_made(const struct answer *answer, struct segment_list *ret, struct err *e)
+static bool take_made(const struct keeper *k, struct segment_list *ret, struct err *e)
 {
+	const struct answer *answer = &k->answer;
 	struct segment_list list = { .items = calloc(answer->count + 1, sizeof *list.items) };
 	bool ok = list.items;
 	while (ok && list.count < answer->count) {
 		struct segment *segment = &list.items[list.count];
 		*segment = answer->made[list.count].facts;
 		segment->path = strdup(answer->made[list.count].path);
-		ok = segment->path;
-		list.count += ok;
+		segment->filters = malloc(sizeof *segment->filters);
+		ok = segment->path && segment->filters;
+		if (segment->filters)
+			*segment->filters = k->filters[list.count];
+		list.count++;
 	}
 	if (ok)
 		*ret = list;
@@ -230,7 +261,7 @@ enum keeper_state keeper_ask(struct keeper *k, struct segment_list *made, struct
 		return KEEPER_GONE;
 	}
 	if (k->answer.e.code == ERR_NONE)
-		return take_made(&k->answer, made, e) ? KEEPER_DONE : KEEPER_FAILED;
+		return take_made(k, made, e) ? KEEPER_DONE : KEEPER_FAILED;
 	*e = k->answer.e;
 	return KEEPER_FAILED;
 }

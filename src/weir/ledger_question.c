@@ -53,7 +53,9 @@ bool ledger_question_read(const struct invocation *inv, struct ledger_question *
 bool ledger_question_rows(const struct ledger_question *q, struct workspace *ws, struct buf *sql,
                           struct err *e)
 {
-	struct segment_filter filter = { TABLE_LEDGER, { q->since, INT64_MAX }, TIME_RANGE_ALL };
+	struct segment_filter filter = { .table = TABLE_LEDGER,
+		                         .time = { q->since, INT64_MAX },
+		                         .recorded = TIME_RANGE_ALL };
 	char exporter[IP_TEXT_MAX];
 	buf_puts(sql, " FROM ");
 	if (!workspace_relation(ws, &filter, sql, NULL, e))

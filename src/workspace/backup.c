@@ -111,8 +111,7 @@ static bool transfer_all(struct backup *b, struct catalog *snapshot, bool *ret_g
 	bool ok = true;
 	b->transfer.files = 0;
 	for (int table = 0; ok && !*ret_gone && table < TABLE_COUNT; table++) {
-		struct segment_filter filter = { (enum table_id)table, TIME_RANGE_ALL,
-			                         TIME_RANGE_ALL };
+		struct segment_filter filter = SEGMENTS_OF((enum table_id)table);
 		struct segment_list list;
 		ok = catalog_segments(snapshot, &filter, &list, e);
 		if (!ok)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/ticks.h"
+#include "workspace/catalog_filter.h"
 #include "workspace/catalog_sql.h"
 
 /* ---- reading ---- */
@@ -88,8 +89,8 @@ static bool list_segments(struct catalog *c, sqlite3_stmt *s, struct segment_lis
 	return ok;
 }
 
-bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
-                      struct segment_list *ret, struct err *e)
+static bool list_by_time(struct catalog *c, const struct segment_filter *filter,
+                         struct segment_list *ret, struct err *e)
 {
 	static const char which[] = "WHERE name IN (?1, ?2) AND time_from <= ?4 AND time_to >= ?3"
 				    " AND recorded_from <= ?6 AND recorded_to >= ?5 ORDER BY id";
@@ -104,6 +105,32 @@ bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
 	sqlite3_bind_int64(s, 5, filter->recorded.from);
 	sqlite3_bind_int64(s, 6, filter->recorded.to);
 	return list_segments(c, s, ret, e);
+}
+
+/* In one transaction, which is cheaper than one for each look into a filter. */
+bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
+                      struct segment_list *ret, struct err *e)
+{
+	if (!filter->sought_count || c->format < 3)
+		return list_by_time(c, filter, ret, e);
+	struct segment_list list = { 0 };
+	bool ok = catalog_run(c, "BEGIN", e) && list_by_time(c, filter, &list, e) &&
+	          catalog_filters_apply(c, filter, &list, e);
+	sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	if (ok)
+		*ret = list;
+	else
+		segment_list_done(&list);
+	return ok;
+}
+
+bool catalog_count(struct catalog *c, enum table_id table, int64_t *ret, struct err *e)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*) FROM segments WHERE name IN (%Q, %Q)",
+	                            tables[table].name, tables[tables[table].stored_in].name);
+	bool ok = sql ? catalog_ask(c, sql, 0, ret, e) : err_set(e, ERR_NOMEM, "no memory");
+	sqlite3_free(sql);
+	return ok;
 }
 
 bool catalog_oldest(struct catalog *c, enum table_id table, size_t most, struct segment_list *ret,
@@ -221,6 +248,22 @@ static bool insert_segment(struct catalog *c, const struct segment *segment, int
 		                    segment->level };
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		sqlite3_bind_int64(s, 4 + (int)i, numbers[i]);
+	return catalog_finish(c, s, e) &&
+	       (!segment->filters || catalog_filters_keep(c, segment->id, segment->filters, e));
+}
+
+/* The commit before this one is the last no more: it stays only for its segments. */
+static bool forget_last_commit(struct catalog *c, int64_t number, struct err *e)
+{
+	sqlite3_stmt *s;
+	if (!catalog_prepare(c,
+	                     "DELETE FROM commits WHERE number ="
+	                     " (SELECT max(number) FROM commits WHERE number < ?)"
+	                     " AND NOT EXISTS (SELECT 1 FROM segments"
+	                     " WHERE segments.number = commits.number)",
+	                     &s, e))
+		return false;
+	sqlite3_bind_int64(s, 1, number);
 	return catalog_finish(c, s, e);
 }
 
@@ -233,7 +276,7 @@ static bool insert_commit(struct catalog *c, int64_t *ret_number, struct err *e)
 	if (!catalog_finish(c, s, e))
 		return false;
 	*ret_number = sqlite3_last_insert_rowid(c->db);
-	return true;
+	return forget_last_commit(c, *ret_number, e);
 }
 
 static bool insert_import(struct catalog *c, const struct source_file *file, int64_t number,
@@ -248,11 +291,15 @@ static bool insert_import(struct catalog *c, const struct source_file *file, int
 	return catalog_finish(c, s, e);
 }
 
-/* The file stays, and is named, for readers that have it on their list. */
+/* The file stays, and is named, for readers that have it on their list; its commit stays while
+ * other segments came from it. */
 static bool retire_segment(struct catalog *c, int64_t id, struct err *e)
 {
 	static const char *const steps[] = {
 		"INSERT INTO retired SELECT path, ?2 FROM segments WHERE id = ?1",
+		"DELETE FROM commits WHERE number = (SELECT number FROM segments WHERE id = ?1)"
+		" AND NOT EXISTS (SELECT 1 FROM segments"
+		" WHERE number = commits.number AND id <> ?1)",
 		"DELETE FROM segments WHERE id = ?1",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
@@ -265,7 +312,7 @@ static bool retire_segment(struct catalog *c, int64_t id, struct err *e)
 		if (!catalog_finish(c, s, e))
 			return false;
 	}
-	return true;
+	return catalog_filters_forget(c, id, e);
 }
 
 static bool put_state(struct catalog *c, const struct state_item *item, struct err *e)

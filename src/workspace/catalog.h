@@ -3,10 +3,13 @@
  * An SQLite database in WAL mode, DIR/catalog.db:
  *
  *     meta      format (version of the workspace), uuid; backup, in a backup's copy (backup.h)
- *     commits   number, at: one row per commit, numbers rise and are never used twice
+ *     commits   number, at: of the last commit, and of each that a visible segment came from;
+ *               numbers rise and are never used twice
  *     segments  one row per visible segment; ids rise and are never used twice
  *     imports   one row per file that a commit's rows came from
  *     retired   one row per segment file that no longer counts but may still be read
+ *     address_filters
+ *               which addresses segments may hold (catalog_filter.h)
  *     state     what the writer wants to find again at its next start, by key
  *
  * The writer keeps the WAL and its index when it closes (SQLITE_FCNTL_PERSIST_WAL): without them a
@@ -30,8 +33,10 @@
  * brought to this one by the first writer that opens them:
  *
  *     1   segments without `level`: all are as they were written
- *     2   this one */
-#define CATALOG_FORMAT 2
+ *     2   every commit is listed for ever, and segments have no address_filters: they are read
+ *         whatever address is looked for, until they are compacted
+ *     3   this one */
+#define CATALOG_FORMAT 3
 
 struct catalog; /* opaque */
 
@@ -43,6 +48,10 @@ void catalog_close(struct catalog *catalog); /* NULL is fine */
 /* The segments that a filter leaves (workspace.h). */
 MUST_CHECK bool catalog_segments(struct catalog *catalog, const struct segment_filter *filter,
                                  struct segment_list *ret, struct err *e);
+
+/* How many visible segments hold rows of a table. */
+MUST_CHECK bool catalog_count(struct catalog *catalog, enum table_id table, int64_t *ret,
+                              struct err *e);
 
 /* The visible segments of these ids, in the ids' order; one that is not visible is an error. */
 MUST_CHECK bool catalog_segments_of(struct catalog *catalog, const int64_t *ids, size_t count,
@@ -84,7 +93,8 @@ struct state_item {
 
 /* All that one commit changes. */
 struct catalog_change {
-	struct segment_list added; /* what they say of commit and committed_at is not read */
+	struct segment_list added; /* what they say of commit and committed_at is not read;
+	                              filters are kept */
 	struct source_list sources;
 	int64_t *retired; /* ids of segments that no longer count */
 	size_t retired_count;

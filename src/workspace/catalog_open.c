@@ -10,6 +10,7 @@
 
 #include "core/base/ticks.h"
 #include "workspace/catalog.h"
+#include "workspace/catalog_filter.h"
 #include "workspace/catalog_sql.h"
 
 enum {
@@ -117,6 +118,7 @@ static bool make_tables(struct catalog *c, struct err *e)
 	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL,"
 	    " level INTEGER NOT NULL DEFAULT 0);"
 	    "CREATE INDEX segments_by_time ON segments (name, time_to);"
+	    "CREATE INDEX segments_by_commit ON segments (number);"
 	    "CREATE TABLE imports (octets INTEGER NOT NULL, digest INTEGER NOT NULL,"
 	    " number INTEGER NOT NULL REFERENCES commits);"
 	    "CREATE TABLE retired (path TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
@@ -125,8 +127,8 @@ static bool make_tables(struct catalog *c, struct err *e)
 	if (!catalog_make_uuid(uuid, e))
 		return false;
 	char *sql = sqlite3_mprintf(
-	    "BEGIN IMMEDIATE; %s INSERT INTO meta VALUES ('format', %d), ('uuid', %Q); COMMIT",
-	    schema, CATALOG_FORMAT, uuid);
+	    "BEGIN IMMEDIATE; %s %s INSERT INTO meta VALUES ('format', %d), ('uuid', %Q); COMMIT",
+	    schema, catalog_filter_schema, CATALOG_FORMAT, uuid);
 	bool ok = sql ? catalog_run(c, sql, e) : catalog_fail(c, e);
 	sqlite3_free(sql);
 	return ok;
@@ -160,14 +162,21 @@ static bool check_no_backup(struct catalog *c, struct err *e)
 /* From every format that there was to this one, all of it or nothing. */
 static bool upgrade(struct catalog *c, struct err *e)
 {
-	static const char sql[] =
-	    "BEGIN IMMEDIATE;"
-	    "ALTER TABLE segments ADD COLUMN level INTEGER NOT NULL DEFAULT 0;"
-	    "UPDATE meta SET value = 2 WHERE key = 'format';"
-	    "COMMIT";
+	static const char *const to_next[CATALOG_FORMAT] = {
+		[1] = "ALTER TABLE segments ADD COLUMN level INTEGER NOT NULL DEFAULT 0;"
+		      "UPDATE meta SET value = 2 WHERE key = 'format'",
+		[2] = "CREATE INDEX segments_by_commit ON segments (number);"
+		      "DELETE FROM commits WHERE number < (SELECT max(number) FROM commits)"
+		      " AND number NOT IN (SELECT number FROM segments);"
+		      "UPDATE meta SET value = 3 WHERE key = 'format'",
+	};
 	if (c->format == CATALOG_FORMAT)
 		return true;
-	if (!catalog_run(c, sql, e)) {
+	bool ok = catalog_run(c, "BEGIN IMMEDIATE", e);
+	for (int64_t from = c->format; ok && from < CATALOG_FORMAT; from++)
+		ok = catalog_run(c, to_next[from], e);
+	ok = ok && catalog_run(c, catalog_filter_schema, e) && catalog_run(c, "COMMIT", e);
+	if (!ok) {
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 		return err_wrap(e, "bringing the workspace to format %d", CATALOG_FORMAT);
 	}

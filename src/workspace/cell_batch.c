@@ -149,6 +149,7 @@ static bool write_segment(struct commit *c, struct cell_segment *s, int64_t day,
 			columns[b->ids[i]].name,
 			duckdb_create_logical_type(sql_type(column_type(b->ids[i], b->table))),
 			segment_is_sought(b->ids[i]),
+			false,
 		};
 	struct segment_facts facts = facts_of(s, day);
 	struct row_source source = { described, b->column_count, fill_chunk, s };

@@ -203,9 +203,9 @@ static void paths_done(struct segment_paths *paths)
 }
 
 static bool write_file(const struct row_source *source, const struct segment_paths *paths,
-                       struct err *e)
+                       struct address_filters *ret_filters, struct err *e)
 {
-	if (segment_write(source, SEGMENT_LIGHT, paths->temporary, e) &&
+	if (segment_write(source, SEGMENT_LIGHT, paths->temporary, ret_filters, e) &&
 	    file_publish(paths->temporary, paths->file, e))
 		return true;
 	unlink(paths->temporary);
@@ -228,7 +228,8 @@ static struct segment *list_grow(struct commit *c, struct err *e)
 	return &c->change.added.items[c->change.added.count];
 }
 
-/* Adds a segment whose file has its name to the list of what the commit makes visible. */
+/* Adds a segment whose file has its name to the list of what the commit makes visible; its filters
+ * go with it. */
 static bool list_add(struct commit *c, const struct segment *facts, const char *below,
                      struct err *e)
 {
@@ -246,7 +247,8 @@ static bool list_add(struct commit *c, const struct segment *facts, const char *
 }
 
 static bool note_segment(struct commit *c, const struct segment_facts *facts,
-                         const struct segment_paths *paths, struct err *e)
+                         const struct segment_paths *paths, struct address_filters *filters,
+                         struct err *e)
 {
 	struct stat st;
 	if (stat(paths->file, &st) < 0)
@@ -258,6 +260,7 @@ static bool note_segment(struct commit *c, const struct segment_facts *facts,
 		.bytes = st.st_size,
 		.time = facts->time,
 		.recorded = facts->recorded,
+		.filters = filters,
 	};
 	return list_add(c, &segment, paths->below, e);
 }
@@ -266,13 +269,27 @@ bool commit_segment(struct commit *c, const struct segment_facts *facts,
                     const struct row_source *source, struct err *e)
 {
 	struct segment_paths paths = { 0 };
-	bool ok = paths_make(c->ws, facts, &paths, e) && write_file(source, &paths, e);
-	if (ok && !note_segment(c, facts, &paths, e)) {
+	struct address_filters *filters = calloc(1, sizeof *filters);
+	bool ok = filters || err_set(e, ERR_NOMEM, "no memory for filters");
+	ok = ok && paths_make(c->ws, facts, &paths, e) && write_file(source, &paths, filters, e);
+	if (ok && !note_segment(c, facts, &paths, filters, e)) {
 		unlink(paths.file);
 		ok = false;
 	}
+	if (!ok)
+		free(filters);
 	paths_done(&paths);
 	return ok;
+}
+
+/* NULL of NULL. */
+static bool copy_filters(const struct address_filters *from, struct address_filters **ret,
+                         struct err *e)
+{
+	*ret = from ? malloc(sizeof *from) : NULL;
+	if (*ret)
+		**ret = *from;
+	return !from || *ret || err_set(e, ERR_NOMEM, "no memory for filters");
 }
 
 bool commit_adopt(struct commit *c, const struct segment *made, struct err *e)
@@ -280,11 +297,15 @@ bool commit_adopt(struct commit *c, const struct segment *made, struct err *e)
 	struct segment_paths paths = { 0 };
 	struct segment_facts facts = { .table = made->table, .day = made->time.from };
 	char *from = workspace_path(c->ws, made->path, e);
-	bool ok = from && paths_make(c->ws, &facts, &paths, e) && file_publish(from, paths.file, e);
-	if (ok && !list_add(c, made, paths.below, e)) {
+	struct segment own = *made;
+	bool ok = from && copy_filters(made->filters, &own.filters, e) &&
+	          paths_make(c->ws, &facts, &paths, e) && file_publish(from, paths.file, e);
+	if (ok && !list_add(c, &own, paths.below, e)) {
 		unlink(paths.file);
 		ok = false;
 	}
+	if (!ok && own.filters != made->filters)
+		free(own.filters);
 	free(from);
 	paths_done(&paths);
 	return ok || commit_fail(c);

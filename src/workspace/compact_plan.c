@@ -211,7 +211,7 @@ struct plan {
 
 static bool plan_table(struct plan *p, enum table_id table, const struct span *span, struct err *e)
 {
-	struct segment_filter filter = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(table);
 	struct segment_list list;
 	struct candidates candidates = { 0 };
 	if (!workspace_segments(p->ws, &filter, &list, e))

@@ -73,10 +73,11 @@ static struct segment *list_grow(struct segment_list *list, struct err *e)
 }
 
 static bool write_file(const struct row_source *source, const char *path, int64_t *ret_bytes,
-                       struct err *e)
+                       struct address_filters *ret_filters, struct err *e)
 {
 	struct stat st;
-	bool ok = segment_write(source, SEGMENT_DENSE, path, e) && file_sync(path, e) &&
+	bool ok = segment_write(source, SEGMENT_DENSE, path, ret_filters, e) &&
+	          file_sync(path, e) &&
 	          (stat(path, &st) == 0 || err_set(e, ERR_IO, "%s", strerror(errno)));
 	if (ok)
 		*ret_bytes = st.st_size;
@@ -92,11 +93,14 @@ static bool take_segment(void *context, const struct segment_facts *facts,
 	struct segment *segment = list_grow(&r->made, e);
 	char *below = segment ? new_path(r->old.items[0].path, r->made.count, e) : NULL;
 	char *path = below ? workspace_path(r->ws, below, e) : NULL;
+	struct address_filters *filters = path ? calloc(1, sizeof *filters) : NULL;
 	int64_t bytes = 0;
-	bool ok = path && write_file(source, path, &bytes, e);
+	bool ok = path && (filters || err_set(e, ERR_NOMEM, "no memory for filters")) &&
+	          write_file(source, path, &bytes, filters, e);
 	free(path);
 	if (!ok) {
 		free(below);
+		free(filters);
 		return false;
 	}
 	*segment = (struct segment){
@@ -108,6 +112,7 @@ static bool take_segment(void *context, const struct segment_facts *facts,
 		.time = facts->time,
 		.recorded = facts->recorded,
 		.level = facts->table == r->job->table ? r->job->level : LEVEL_WRITTEN,
+		.filters = filters,
 	};
 	r->made.count++;
 	return true;

@@ -16,7 +16,9 @@ static int64_t minute_begin(int64_t ticks)
 static bool add_question(struct buf *sql, struct workspace *ws, const struct time_range *time,
                          bool *ret_any, struct err *e)
 {
-	struct segment_filter filter = { TABLE_LEDGER, *time, TIME_RANGE_ALL };
+	struct segment_filter filter = { .table = TABLE_LEDGER,
+		                         .time = *time,
+		                         .recorded = TIME_RANGE_ALL };
 	struct relation_size size;
 	buf_puts(sql, "SELECT " STORED ", coalesce(sum(\"RecordsRejected\"), 0)::BIGINT, "
 	              "coalesce(sum(\"LostRecords\"), 0)::BIGINT FROM ");

@@ -68,6 +68,7 @@ static size_t describe(const struct exporting *x, const struct segment *s, struc
 			columns[id].name,
 			duckdb_create_logical_type(sql_type(type)),
 			false,
+			false,
 		};
 	}
 	buf_puts(sql, " FROM ");
@@ -87,7 +88,7 @@ static bool write_part(struct exporting *x, const struct segment *s, const char 
 	bool ok = !sql.failed || err_set(e, ERR_NOMEM, "no memory for the query");
 	answer.rows = ok ? db_query(x->db, buf_text(&sql), e) : NULL;
 	struct row_source source = { described, answer.columns, fill, &answer };
-	ok = answer.rows && segment_write(&source, SEGMENT_DENSE, path, e) && !answer.failed;
+	ok = answer.rows && segment_write(&source, SEGMENT_DENSE, path, NULL, e) && !answer.failed;
 	db_rows_close(answer.rows);
 	for (size_t i = 0; i < answer.columns; i++)
 		duckdb_destroy_logical_type(&described[i].type);
@@ -140,7 +141,9 @@ static bool export_segment(struct exporting *x, const struct segment *s, struct 
 
 static bool export_table(struct exporting *x, enum table_id table, struct err *e)
 {
-	struct segment_filter filter = { table, x->time, TIME_RANGE_ALL };
+	struct segment_filter filter = { .table = table,
+		                         .time = x->time,
+		                         .recorded = TIME_RANGE_ALL };
 	struct segment_list list;
 	if (!workspace_segments(x->ws, &filter, &list, e))
 		return false;

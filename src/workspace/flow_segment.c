@@ -91,7 +91,8 @@ static bool add_column(struct flow_segment *s, enum column_id id, struct err *e)
 	s->ids[i] = id;
 	s->columns[i].name = columns[id].name;
 	/* limits of row groups find what rows are ordered by */
-	s->columns[i].is_sought = segment_is_sought(id) && !(s->is_packed && id == COL_SourceIp);
+	s->columns[i].is_sought = segment_is_sought(id);
+	s->columns[i].is_ordered = s->is_packed && id == COL_SourceIp;
 	s->fills[i] = flow_cells_of(id);
 	for (size_t k = 0; k < ENRICHMENTS; k++)
 		if (flow_enriched_has(&s->enriched[k], id))
@@ -161,7 +162,7 @@ static bool set_type(struct flow_segment *s, size_t i, const struct constants *c
 	return true;
 }
 
-static void segment_done(struct flow_segment *s)
+static void free_segment(struct flow_segment *s)
 {
 	for (size_t i = 0; i < s->column_count; i++) {
 		if (s->fills[i])
@@ -199,7 +200,7 @@ bool flow_segment_write(const struct flow_run *run, const struct segment_sink *s
 		ok = set_type(s, i, run->constants, e);
 	struct row_source source = { s->columns, s->column_count, fill_chunk, s };
 	ok = ok && sink->take(sink->context, &facts, &source, e);
-	segment_done(s);
+	free_segment(s);
 	return ok;
 }
 

@@ -1,12 +1,12 @@
 #include "workspace/parquet_bloom.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 #include "core/base/buf.h"
+#include "workspace/bloom_block.h"
 #include "workspace/thrift.h"
 
-enum { BLOCK_WORDS = 8, BLOCK_OCTETS = 32, BLOCKS_MAX = 16384 };
+enum { BLOCKS_MAX = 16384 };
 
 void parquet_bloom_done(struct parquet_bloom *b)
 {
@@ -52,20 +52,6 @@ static void make_distinct(struct parquet_bloom *b)
 	b->count = kept;
 }
 
-/* A bit in each of the eight words of the block that the hash's upper half chooses. */
-static void set_bits(uint32_t *filter, size_t blocks, uint64_t hash)
-{
-	static const uint32_t salt[BLOCK_WORDS] = {
-		0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d,
-		0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31
-	};
-	uint32_t *block = filter + ((hash >> 32) * blocks >> 32) * BLOCK_WORDS;
-	for (size_t i = 0; i < BLOCK_WORDS; i++) {
-		uint32_t bit = UINT32_C(1) << ((uint32_t)hash * salt[i] >> 27);
-		block[i] = htole32(le32toh(block[i]) | bit);
-	}
-}
-
 /* A union of which this member, an empty structure, is set. */
 static void add_choice(struct thrift *t, int field)
 {
@@ -88,20 +74,21 @@ static void add_header(struct buf *head, size_t octets)
 size_t parquet_bloom_write(struct parquet_bloom *b, FILE *file)
 {
 	make_distinct(b);
-	size_t blocks = b->count * PARQUET_BLOOM_BITS / 8 / BLOCK_OCTETS + 1;
+	size_t blocks = b->count * PARQUET_BLOOM_BITS / 8 / BLOOM_BLOCK_OCTETS + 1;
 	if (blocks > BLOCKS_MAX)
 		blocks = BLOCKS_MAX;
-	uint32_t *filter = calloc(blocks, BLOCK_OCTETS);
+	uint8_t *filter = calloc(blocks, BLOOM_BLOCK_OCTETS);
 	struct buf head = { 0 };
-	add_header(&head, blocks * BLOCK_OCTETS);
+	add_header(&head, blocks * BLOOM_BLOCK_OCTETS);
 	bool ok = filter && !head.failed && !b->failed;
 	for (size_t i = 0; ok && i < b->count; i++)
-		set_bits(filter, blocks, b->hashes[i]);
+		bloom_block_set(filter + ((b->hashes[i] >> 32) * blocks >> 32) * BLOOM_BLOCK_OCTETS,
+		                (uint32_t)b->hashes[i]);
 	if (ok) {
 		fwrite(buf_text(&head), 1, head.len, file);
-		fwrite(filter, BLOCK_OCTETS, blocks, file);
+		fwrite(filter, BLOOM_BLOCK_OCTETS, blocks, file);
 	}
-	size_t octets = head.len + blocks * BLOCK_OCTETS;
+	size_t octets = head.len + blocks * BLOOM_BLOCK_OCTETS;
 	free(filter);
 	buf_done(&head);
 	b->count = 0;

@@ -113,12 +113,25 @@ static void add_bools(struct parquet_column *c, const void *values, size_t count
 	buf_add(&c->octets, values, count);
 }
 
-static void number_text(struct parquet_column *c, size_t at, const char *text, size_t len)
+/* Notes a text that rows are looked for by. */
+static void see_hash(struct parquet_column *c, uint64_t hash)
+{
+	if (has_bloom(c))
+		parquet_bloom_add(&c->bloom, hash);
+	if (c->values)
+		address_values_add(c->values, hash);
+}
+
+static bool needs_hash(const struct parquet_column *c)
+{
+	return c->style.dense || (c->values && !c->values->given_up);
+}
+
+static void hash_text(struct parquet_column *c, size_t at, const char *text, size_t len)
 {
 	uint64_t hash = XXH64(text, len, 0);
 	number_value(c, at, text, len, hash);
-	if (has_bloom(c))
-		parquet_bloom_add(&c->bloom, hash);
+	see_hash(c, hash);
 }
 
 static void add_texts(struct parquet_column *c, const void *values, size_t count)
@@ -132,8 +145,8 @@ static void add_texts(struct parquet_column *c, const void *values, size_t count
 		                                                          : s->value.pointer.ptr;
 		lengths[i] = len;
 		see_text(c, text, len, c->present + i == 0);
-		if (c->style.dense)
-			number_text(c, c->present + i, text, len);
+		if (needs_hash(c))
+			hash_text(c, c->present + i, text, len);
 		buf_add(&c->octets, text, len);
 	}
 	delta_add(&c->delta, lengths, count);
@@ -427,8 +440,7 @@ static bool number_name(struct parquet_column *c, uint32_t name, uint16_t *ret)
 	size_t len = strlen(text);
 	uint64_t hash = XXH64(text, len, 0);
 	see_text(c, text, len, c->dictionary.count == 0);
-	if (has_bloom(c))
-		parquet_bloom_add(&c->bloom, hash);
+	see_hash(c, hash);
 	bool ok = parquet_dictionary_number(&c->dictionary, text, len, hash, ret);
 	duckdb_free(text);
 	return ok;

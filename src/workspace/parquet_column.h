@@ -24,6 +24,7 @@
 #include "core/base/attr.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "workspace/address_filter.h"
 #include "workspace/parquet_bloom.h"
 #include "workspace/parquet_delta.h"
 #include "workspace/parquet_dictionary.h"
@@ -44,6 +45,7 @@ struct parquet_column {
 	const struct parquet_kind *kind; /* how its type is written */
 	duckdb_logical_type type;        /* borrowed */
 	struct parquet_style style;
+	struct address_values *values; /* borrowed: gets the texts of all row groups; or NULL */
 
 	/* of this row group */
 	size_t rows, present;

@@ -75,7 +75,7 @@ static bool write_day(const struct segment_sink *sink, enum table_id table,
 		const struct plain_column *column = &run->type->columns[i];
 		ok = plain_cells_init(&s->cells[i], column, run, e);
 		s->columns[i] = (struct source_column){ columns[column->id].name, s->cells[i].type,
-			                                segment_is_sought(column->id) };
+			                                segment_is_sought(column->id), false };
 	}
 	struct segment_facts facts = {
 		.table = table,

@@ -11,10 +11,16 @@
 #include "workspace/segment_columns.h"
 #include "workspace/workspace_internal.h"
 
+void segment_done(struct segment *segment)
+{
+	free(segment->path);
+	free(segment->filters);
+}
+
 void segment_list_done(struct segment_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i].path);
+		segment_done(&list->items[i]);
 	free(list->items);
 	*list = (struct segment_list){ 0 };
 }

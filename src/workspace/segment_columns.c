@@ -40,7 +40,7 @@ bool segment_holds(enum table_id table, enum column_id id)
 bool segment_is_sought(enum column_id id)
 {
 	return id == COL_SourceIp || id == COL_DestinationIp || id == COL_PostNatSourceIp ||
-	       id == COL_PostNatDestinationIp;
+	       id == COL_PostNatDestinationIp || id == COL_Exporter;
 }
 
 /* FNV-1a with 32 bits (RFC 9923): small, and the same in every build. */

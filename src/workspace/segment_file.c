@@ -3,12 +3,14 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "workspace/checked_file.h"
+#include "workspace/flow_packed.h"
 #include "workspace/thrift.h"
 #include "workspace/thrift_read.h"
 
@@ -147,21 +149,118 @@ static bool sum_up(struct reading *r, struct err *e)
 	               r->told);
 }
 
+/* Opens the file and reads its footer. */
+static bool reading_open(struct reading *r, const char *path, struct err *e)
+{
+	struct stat st;
+	r->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (r->fd < 0 || fstat(r->fd, &st) < 0)
+		return io_fail(e);
+	r->found.octets = (uint64_t)st.st_size;
+	return read_footer(r, e);
+}
+
+static void reading_close(struct reading *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r->footer);
+}
+
 bool segment_file_read(const char *path, struct segment_file *ret, struct err *e)
 {
 	struct reading r = { .digits = SIZE_MAX };
-	struct stat st;
-	r.fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok = r.fd >= 0 && fstat(r.fd, &st) == 0;
-	if (ok)
-		r.found.octets = (uint64_t)st.st_size;
-	else
-		io_fail(e);
-	ok = ok && read_footer(&r, e) && understand(&r, e) && sum_up(&r, e);
+	bool ok = reading_open(&r, path, e) && understand(&r, e) && sum_up(&r, e);
 	if (ok)
 		*ret = r.found;
-	if (r.fd >= 0)
-		close(r.fd);
-	free(r.footer);
+	reading_close(&r);
+	return ok;
+}
+
+/* ---- columns ---- */
+
+/* A list of structures, or of texts, of which the last one counts. */
+static const uint8_t *read_path(struct thrift_reader *t, size_t *ret_len)
+{
+	const uint8_t *name = NULL;
+	int element;
+	for (size_t n = thrift_read_list(t, &element); n > 0 && !t->bad; n--)
+		name = thrift_read_binary(t, ret_len);
+	return name;
+}
+
+/* The column that a file's column of that name is (a part of); less than 0 for none. */
+static int held_column(const char *name)
+{
+	for (size_t i = 0; i < PACKED_COLUMNS; i++)
+		if (strcmp(packed_columns[i].name, name) == 0)
+			return (int)packed_columns[i].of;
+	return column_find(name);
+}
+
+/* ColumnMetaData: its name and what its pages take. */
+static void read_column(struct thrift_reader *t, const bool wanted[COLUMN_COUNT], int64_t *sum)
+{
+	struct thrift_reader column = thrift_enter(t);
+	char name[128] = "";
+	int field, type;
+	int64_t octets = 0;
+	while ((field = thrift_next(&column, &type))) {
+		size_t len = 0;
+		if (field == 3 && type == THRIFT_LIST) {
+			const uint8_t *path = read_path(&column, &len);
+			snprintf(name, sizeof name, "%.*s", (int)len, (const char *)path);
+		} else if (field == 7 && type == THRIFT_I64) {
+			octets = thrift_read_number(&column);
+		} else {
+			thrift_skip(&column, type);
+		}
+	}
+	thrift_leave(t, &column);
+	int id = held_column(name);
+	if (id >= 0 && wanted[id] && octets > 0 && octets < INT64_MAX / 2)
+		*sum += octets;
+}
+
+/* Every structure in the list of this field, each read by `read`. */
+static void read_within(struct thrift_reader *t, int wanted_field, const bool wanted[COLUMN_COUNT],
+                        int64_t *sum, void (*read)(struct thrift_reader *, const bool *, int64_t *))
+{
+	struct thrift_reader inner = thrift_enter(t);
+	int field, type, element;
+	while ((field = thrift_next(&inner, &type))) {
+		if (field == wanted_field && type == THRIFT_LIST)
+			for (size_t n = thrift_read_list(&inner, &element); n > 0 && !inner.bad;
+			     n--)
+				read(&inner, wanted, sum);
+		else if (field == wanted_field && type == THRIFT_STRUCT)
+			read(&inner, wanted, sum);
+		else
+			thrift_skip(&inner, type);
+	}
+	thrift_leave(t, &inner);
+}
+
+static void read_chunk(struct thrift_reader *t, const bool *wanted, int64_t *sum)
+{
+	read_within(t, 3, wanted, sum, read_column);
+}
+
+static void read_group(struct thrift_reader *t, const bool *wanted, int64_t *sum)
+{
+	read_within(t, 1, wanted, sum, read_chunk);
+}
+
+bool segment_file_columns(const char *path, const bool wanted[COLUMN_COUNT], int64_t *ret_octets,
+                          struct err *e)
+{
+	struct reading r = { .digits = SIZE_MAX };
+	bool ok = reading_open(&r, path, e);
+	if (ok) {
+		struct thrift_reader t = { .at = r.footer, .end = r.footer + r.footer_len - TAIL };
+		*ret_octets = 0;
+		read_within(&t, 4, wanted, ret_octets, read_group);
+	}
+	reading_close(&r);
 	return ok;
 }

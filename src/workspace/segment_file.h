@@ -9,6 +9,7 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "core/flow/column.h"
 
 #define SEGMENT_FOOTER_MAX ((uint64_t)64 << 20)
 
@@ -22,3 +23,7 @@ struct segment_file {
 /* ERR_DATA and how it is damaged: missing, or not to be read from its disk, too.  ERR_IO where this
  * process may not read it, or cannot just now. */
 MUST_CHECK bool segment_file_read(const char *path, struct segment_file *ret, struct err *e);
+
+/* How many octets of the file are of these columns.  Looks at the footer only; errors as above. */
+MUST_CHECK bool segment_file_columns(const char *path, const bool wanted[COLUMN_COUNT],
+                                     int64_t *ret_octets, struct err *e);

@@ -22,6 +22,7 @@ struct parquet_file {
 	duckdb_data_chunk chunk;
 	struct buf groups; /* what the footer says of the row groups so far */
 	size_t group_count;
+	struct address_values *values; /* by column; NULL: no filters are asked for */
 };
 
 static bool open_columns(struct parquet_file *f, const struct row_source *source,
@@ -32,7 +33,8 @@ static bool open_columns(struct parquet_file *f, const struct row_source *source
 	bool ok = (types && f->columns) || err_set(e, ERR_NOMEM, "no memory");
 	for (size_t i = 0; ok && i < source->column_count; i++) {
 		const struct source_column *column = &source->columns[i];
-		struct parquet_style how = { style == SEGMENT_DENSE, column->is_sought };
+		struct parquet_style how = { style == SEGMENT_DENSE,
+			                     column->is_sought && !column->is_ordered };
 		types[i] = column->type;
 		f->column_count++;
 		ok = parquet_column_init(&f->columns[i], column->name, types[i], how, e);
@@ -41,6 +43,30 @@ static bool open_columns(struct parquet_file *f, const struct row_source *source
 		f->chunk = duckdb_create_data_chunk(types, source->column_count);
 	free(types);
 	return ok;
+}
+
+/* Has the texts of columns gathered that rows are looked for by. */
+static bool open_filters(struct parquet_file *f, const struct row_source *source, struct err *e)
+{
+	f->values = calloc(source->column_count, sizeof *f->values);
+	if (!f->values)
+		return err_set(e, ERR_NOMEM, "no memory");
+	for (size_t i = 0; i < source->column_count; i++)
+		if (source->columns[i].is_sought && column_find(source->columns[i].name) >= 0)
+			f->columns[i].values = &f->values[i];
+	return true;
+}
+
+static void make_filters(const struct parquet_file *f, struct address_filters *ret)
+{
+	ret->count = 0;
+	for (size_t i = 0; i < f->column_count && ret->count < ADDRESS_COLUMNS; i++) {
+		const struct parquet_column *c = &f->columns[i];
+		if (c->values &&
+		    address_filter_make(c->values, (enum column_id)column_find(c->name),
+		                        f->offset / SEGMENT_FILTER_PART, &ret->items[ret->count]))
+			ret->count++;
+	}
 }
 
 static void write_octets(struct parquet_file *f, const void *octets, size_t len)
@@ -153,22 +179,27 @@ static bool write_footer(struct parquet_file *f, struct err *e)
 
 static void file_done(struct parquet_file *f)
 {
-	for (size_t i = 0; i < f->column_count; i++)
+	for (size_t i = 0; i < f->column_count; i++) {
 		parquet_column_done(&f->columns[i]);
+		if (f->values)
+			address_values_done(&f->values[i]);
+	}
+	free(f->values);
 	free(f->columns);
 	duckdb_destroy_data_chunk(&f->chunk);
 	buf_done(&f->groups);
 }
 
 bool segment_write(const struct row_source *source, enum segment_style style, const char *path,
-                   struct err *e)
+                   struct address_filters *ret_filters, struct err *e)
 {
 	assert(source->column_count > 0);
 	struct parquet_file f = { .file = NULL };
 	f.file = checked_open(&f.checked, path);
 	if (!f.file)
 		return err_set(e, ERR_IO, "%s", strerror(errno));
-	bool ok = open_columns(&f, source, style, e);
+	bool ok =
+	    open_columns(&f, source, style, e) && (!ret_filters || open_filters(&f, source, e));
 	if (ok)
 		write_octets(&f, magic, sizeof magic - 1);
 	ok = ok && write_rows(&f, source, e) && write_footer(&f, e);
@@ -176,6 +207,8 @@ bool segment_write(const struct row_source *source, enum segment_style style, co
 		ok = err_set(e, ERR_IO, "%s", strerror(errno));
 	if (fclose(f.file) != 0 && ok)
 		ok = err_set(e, ERR_IO, "%s", strerror(errno));
+	if (ok && ret_filters)
+		make_filters(&f, ret_filters);
 	file_done(&f);
 	return ok;
 }

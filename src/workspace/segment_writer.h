@@ -14,11 +14,13 @@
 
 #include "core/base/attr.h"
 #include "core/base/err.h"
+#include "workspace/address_filter.h"
 
 struct source_column {
 	const char *name;
 	duckdb_logical_type type; /* the source's own */
-	bool is_sought; /* rows are looked for by it, so that a dense file gets a filter */
+	bool is_sought;           /* rows are looked for by it, so that it gets filters */
+	bool is_ordered;          /* rows are in its order: limits do what a file's filters would */
 };
 
 struct row_source {
@@ -34,6 +36,8 @@ struct row_source {
 enum segment_style { SEGMENT_LIGHT, SEGMENT_DENSE };
 
 /* Writes all rows of the source to `path`.  The file is not yet synced; on failure there may be a
- * part of it. */
+ * part of it.  `ret_filters`, where it is not NULL, receives filters of the columns that rows are
+ * looked for by, each of at most one part in SEGMENT_FILTER_PART of the file. */
+enum { SEGMENT_FILTER_PART = 32 };
 MUST_CHECK bool segment_write(const struct row_source *source, enum segment_style style,
-                              const char *path, struct err *e);
+                              const char *path, struct address_filters *ret_filters, struct err *e);

@@ -109,7 +109,7 @@ static bool check_segment(struct verifying *v, const struct segment *s, struct e
 
 static bool check_table(struct verifying *v, enum table_id table, struct err *e)
 {
-	struct segment_filter filter = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(table);
 	struct segment_list list;
 	if (!catalog_segments(v->catalog, &filter, &list, e))
 		return false;
@@ -203,7 +203,7 @@ static bool check_equations(struct verifying *v, const struct db_rows *rows, str
 /* Segments that cannot be read were told already: they are no failure here. */
 static bool check_ledger(struct verifying *v, struct err *e)
 {
-	struct segment_filter filter = { TABLE_LEDGER, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(TABLE_LEDGER);
 	struct buf sql = { 0 };
 	for (size_t i = 0; i < ARRAY_LEN(equations); i++)
 		add_equation(&sql, i);

@@ -33,6 +33,7 @@
 #include "core/flow/row.h"
 #include "workspace/source_file.h"
 
+struct address_filters;
 struct workspace; /* opaque; one thread at a time.  Open for reading it may be carried over fork().
                    */
 
@@ -79,21 +80,44 @@ struct segment {
 	struct time_range time;     /* of TimeGenerated; from > to where no row has one */
 	struct time_range recorded; /* of FlowRecordTime, or of BeginTime; likewise */
 	enum segment_level level;
+	struct address_filters *filters; /* of a new one, to be kept (address_filter.h); owned; NULL
+	                                    where there are none, and in what a catalog lists */
 };
+void segment_done(struct segment *segment); /* its path and filters */
 
 struct segment_list {
 	struct segment *items; /* in order of id */
 	size_t count;
 };
 
+/* A text that a wanted row may have in a column, by its hash (address_filter.h). */
+struct sought_value {
+	enum column_id column;
+	uint64_t hash;
+};
+
+/* Wanted rows have one of these at least; best in order of columns, then hashes. */
+struct sought {
+	const struct sought_value *values;
+	size_t count;
+};
+
 /* What a reader of `table` has to look at: the visible segments of the table itself and of the
- * table that its flow rows are stored in, less those that lie wholly outside either range.  A
- * segment in which no row has the time of a range is left out unless the range is all time. */
+ * table that its flow rows are stored in, less those that lie wholly outside either range, and less
+ * some that have no row that is sought.  A segment in which no row has the time of a range is left
+ * out unless the range is all time. */
 struct segment_filter {
 	enum table_id table;
-	struct time_range time;     /* of TimeGenerated */
-	struct time_range recorded; /* of FlowRecordTime */
+	struct time_range time;      /* of TimeGenerated */
+	struct time_range recorded;  /* of FlowRecordTime */
+	const struct sought *sought; /* wanted rows are as each of these says; borrowed */
+	size_t sought_count;
 };
+
+/* All segments of a table. */
+#define SEGMENTS_OF(id)                                                                            \
+	((struct segment_filter){                                                                  \
+	    .table = (id), .time = TIME_RANGE_ALL, .recorded = TIME_RANGE_ALL })
 MUST_CHECK bool workspace_segments(struct workspace *ws, const struct segment_filter *filter,
                                    struct segment_list *ret, struct err *e);
 void segment_list_done(struct segment_list *list);
@@ -126,6 +150,17 @@ struct relation_size {
 };
 MUST_CHECK bool workspace_relation(struct workspace *ws, const struct segment_filter *filter,
                                    struct buf *sql, struct relation_size *ret, struct err *e);
+
+/* How many segments the table of a filter has, whatever else the filter says; and how many octets
+ * of those that it leaves, as they are on the disk, are of these columns or of what these are
+ * worked out from.  Reads all their footers; a file that has just gone counts nothing. */
+struct relation_weight {
+	size_t segments;
+	int64_t bytes;
+};
+MUST_CHECK bool workspace_weigh(struct workspace *ws, const struct segment_filter *filter,
+                                const bool columns[COLUMN_COUNT], struct relation_weight *ret,
+                                struct err *e);
 
 /* Takes a batch of rows, borrowed for the call; false and e end the reading. */
 typedef bool flow_taker(void *context, const struct flow_row *rows, size_t count, struct err *e);

@@ -159,7 +159,7 @@ static void read_back(struct workspace *ws, size_t want)
 {
 	struct segment_list list;
 	struct err e = { 0 };
-	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_FLOWS);
 	check(workspace_segments(ws, &all, &list, &e), &e);
 	int64_t *ids = calloc(list.count + 1, sizeof *ids);
 	if (!ids)
@@ -252,7 +252,7 @@ int main(int argc, char **argv)
 
 	struct buf sql = { 0 };
 	struct relation_size size;
-	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_FLOWS);
 	check(workspace_relation(ws, &all, &sql, &size, &e), &e);
 	printf("%zu rows: %.3f us CPU, %.3f us wall, %.1f bytes per row; %ld MiB beside the rows\n",
 	       count, cpu / (double)count * 1e6, wall / (double)count * 1e6,

@@ -36,7 +36,7 @@ static void commit_counts(struct ledger_fold *fold, struct workspace *ws, const 
 
 static size_t segments_of(struct workspace *ws)
 {
-	struct segment_filter all = { TABLE_LEDGER, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_LEDGER);
 	struct segment_list list;
 	assert_true(workspace_segments(ws, &all, &list, &e));
 	size_t count = list.count;

@@ -16,7 +16,7 @@ static const char *dir;
 /* Stores the row anew and takes away the file that holds it now. */
 static void replace(struct workspace *ws)
 {
-	struct segment_filter filter = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(TABLE_FLOWS);
 	struct segment_list old;
 	struct err err;
 	struct flow_row row = scratch_row(100);

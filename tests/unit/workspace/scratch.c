@@ -1,6 +1,7 @@
 #include "scratch.h"
 
 #include <fts.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ char *scratch_ask(struct workspace *ws, enum table_id table, const char *select,
 {
 	struct err e = { 0 };
 	struct buf sql = { 0 };
-	struct segment_filter all = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(table);
 	buf_printf(&sql, "SELECT %s FROM ", select);
 	if (!workspace_relation(ws, &all, &sql, NULL, &e))
 		fail_msg("%s", e.text);
@@ -155,4 +156,31 @@ char *scratch_ask(struct workspace *ws, enum table_id table, const char *select,
 	char *answer = scratch_sql(buf_text(&sql));
 	buf_done(&sql);
 	return answer;
+}
+
+static sqlite3 *open_catalog(const char *dir)
+{
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(scratch_path(dir, "catalog.db"), &db), SQLITE_OK);
+	return db;
+}
+
+void scratch_catalog(const char *dir, const char *sql)
+{
+	sqlite3 *db = open_catalog(dir);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+int64_t scratch_catalog_number(const char *dir, const char *sql)
+{
+	sqlite3 *db = open_catalog(dir);
+	sqlite3_stmt *s;
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	int64_t number = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return number;
 }

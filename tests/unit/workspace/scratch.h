@@ -45,6 +45,10 @@ char *scratch_ask(struct workspace *ws, enum table_id table, const char *select,
 /* The same for any SQL. */
 char *scratch_sql(const char *sql);
 
+/* Changes the catalog of DIR by SQL of SQLite; asks it for a number. */
+void scratch_catalog(const char *dir, const char *sql);
+int64_t scratch_catalog_number(const char *dir, const char *sql);
+
 /* Asserts what scratch_ask answers. */
 #define ASSERT_ANSWER(ws, table, select, tail, want)                                               \
 	do {                                                                                       \

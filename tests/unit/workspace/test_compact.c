@@ -140,7 +140,7 @@ static size_t run_all(struct workspace *ws, uint32_t now)
 
 static size_t segments_of(struct workspace *ws, enum table_id table, enum segment_level level)
 {
-	struct segment_filter all = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(table);
 	struct segment_list list;
 	size_t count = 0;
 	assert_true(workspace_segments(ws, &all, &list, &e));
@@ -318,7 +318,7 @@ static void rows_are_ordered_by_source_address_then_time(void **state)
 	for (uint32_t i = 0; i < 2; i++)
 		store_random(ws, MINUTE + i, 40, 2000, "");
 	assert_int_equal(run_all(ws, MINUTE + 75), 1);
-	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_FLOWS);
 	struct segment_list list;
 	assert_true(workspace_segments(ws, &all, &list, &e));
 	char sql[1024];
@@ -421,7 +421,7 @@ static void a_reader_with_an_old_list_is_answered(void **state)
 	store_random(ws, MINUTE, 1, 100, "");
 	store_random(ws, MINUTE, 1, 100, "");
 	struct buf sql = { 0 };
-	struct segment_filter all = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_FLOWS);
 	buf_puts(&sql, "SELECT count(*) FROM ");
 	assert_true(workspace_relation(ws, &all, &sql, NULL, &e));
 	assert_int_equal(run_all(ws, MINUTE + 75), 1);

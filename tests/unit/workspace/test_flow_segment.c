@@ -159,9 +159,7 @@ static void rows_are_ordered_by_minute_and_split_by_day(void **state)
 	              "0|5\n5|1\n5|3\n5|7\n1439|2\n1440|4\n1441|0\n1441|6\n100000|8\n");
 	struct segment_list list;
 	struct err e;
-	assert_true(workspace_segments(
-	    ws, &(struct segment_filter){ TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL }, &list,
-	    &e));
+	assert_true(workspace_segments(ws, &SEGMENTS_OF(TABLE_FLOWS), &list, &e));
 	static const struct {
 		const char *path;
 		int64_t rows;

@@ -95,7 +95,7 @@ static void rows_are_filed_by_day_and_ordered_by_time(void **state)
 	struct workspace *ws = scratch_open(scratch_path(*state, "ws"), WORKSPACE_READ);
 	struct segment_list list;
 	struct err e;
-	struct segment_filter all = { TABLE_ATC, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter all = SEGMENTS_OF(TABLE_ATC);
 	assert_true(workspace_segments(ws, &all, &list, &e));
 	static const char *const days[] = { "0001-01-01", "2025-11-17", "2025-11-18" };
 	assert_int_equal(list.count, ARRAY_LEN(days));

@@ -25,8 +25,7 @@ static struct buf relation(struct workspace *ws, struct segment_filter filter,
 /* The columns of a relation as "name TYPE\n" in order. */
 static char *described(struct workspace *ws, enum table_id table)
 {
-	struct buf inner =
-	    relation(ws, (struct segment_filter){ table, TIME_RANGE_ALL, TIME_RANGE_ALL }, NULL);
+	struct buf inner = relation(ws, SEGMENTS_OF(table), NULL);
 	struct buf sql = { 0 };
 	buf_printf(&sql, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM %s AS t)",
 	           buf_text(&inner));
@@ -168,14 +167,18 @@ static void ranges_of_both_times_prune_segments(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		struct relation_size size;
-		struct buf sql = relation(
-		    ws, (struct segment_filter){ TABLE_ATC, known[i].time, known[i].recorded },
-		    &size);
+		struct buf sql = relation(ws,
+		                          (struct segment_filter){ .table = TABLE_ATC,
+		                                                   .time = known[i].time,
+		                                                   .recorded = known[i].recorded },
+		                          &size);
 		assert_int_equal(size.segments, known[i].want);
 		buf_done(&sql);
 	}
 	struct relation_size size;
-	struct buf sql = relation(ws, (struct segment_filter){ TABLE_FLOWS, all, all }, &size);
+	struct buf sql = relation(
+	    ws, (struct segment_filter){ .table = TABLE_FLOWS, .time = all, .recorded = all },
+	    &size);
 	assert_int_equal(size.rows, 4);
 	assert_true(size.bytes > 0);
 	buf_done(&sql);
@@ -233,8 +236,7 @@ static void older_segments_lack_columns_and_read_all_the_same(void **state)
 
 static char *explained(struct workspace *ws, enum table_id table, const char *rest)
 {
-	struct buf inner =
-	    relation(ws, (struct segment_filter){ table, TIME_RANGE_ALL, TIME_RANGE_ALL }, NULL);
+	struct buf inner = relation(ws, SEGMENTS_OF(table), NULL);
 	struct buf sql = { 0 };
 	buf_printf(&sql, "EXPLAIN (FORMAT json) SELECT SourceIp, NumberOfBytes FROM %s AS t %s",
 	           buf_text(&inner), rest);

@@ -149,7 +149,7 @@ static char *ask(struct workspace *ws, const char *sql)
 		enum table_id table = at[1] == 'F'   ? TABLE_FLOWS
 		                      : at[1] == 'H' ? TABLE_HOURLY
 		                                     : TABLE_DAILY;
-		struct segment_filter all = { table, TIME_RANGE_ALL, TIME_RANGE_ALL };
+		struct segment_filter all = SEGMENTS_OF(table);
 		if (*at != '$') {
 			buf_putc(&text, *at);
 			continue;

@@ -19,7 +19,7 @@ static char *make_segment(const char *dir)
 	struct flow_row rows[] = { scratch_row(1), scratch_row(1), scratch_row(2) };
 	scratch_store(ws, rows, ARRAY_LEN(rows), &(struct constants){ 0 });
 	struct segment_list list;
-	struct segment_filter filter = { TABLE_FLOWS, TIME_RANGE_ALL, TIME_RANGE_ALL };
+	struct segment_filter filter = SEGMENTS_OF(TABLE_FLOWS);
 	assert_true(workspace_segments(ws, &filter, &list, NULL));
 	assert_int_equal(list.count, 1);
 	assert_true(asprintf(&path, "%s/%s", dir, list.items[0].path) > 0);

@@ -127,11 +127,11 @@ static bool write_rows(const char *path, int64_t count, int64_t at_a_time, enum 
 		                    enums[COLUMN_##name]                                           \
 		                        ? names(enums[COLUMN_##name])                              \
 		                        : duckdb_create_logical_type(DUCKDB_TYPE_##type),          \
-		                    true };
+		                    true, false };
 	COLUMNS(X)
 #undef X
 	struct row_source source = { rows.columns, COUNT, fill, &rows };
-	bool ok = segment_write(&source, style, path, e);
+	bool ok = segment_write(&source, style, path, NULL, e);
 	for (size_t i = 0; i < COUNT; i++)
 		duckdb_destroy_logical_type(&rows.columns[i].type);
 	return ok;

@@ -43,15 +43,6 @@ PRINTF_LIKE(1, 2) static char *text_of(const char *format, ...)
 	return text;
 }
 
-static void catalog_sql(const char *dir, const char *sql)
-{
-	sqlite3 *db;
-	assert_int_equal(sqlite3_open(scratch_path(dir, "catalog.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
-
 static void put_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -122,7 +113,7 @@ static void a_catalog_of_something_else_is_refused(void **state)
 	assert_refused(dir, WORKSPACE_WRITE, want);
 	put_file(scratch_path(dir, "catalog.db"), "");
 	assert_refused(dir, WORKSPACE_READ, want);
-	catalog_sql(dir, "CREATE TABLE recipes (name TEXT)");
+	scratch_catalog(dir, "CREATE TABLE recipes (name TEXT)");
 	assert_refused(dir, WORKSPACE_READ, want);
 	assert_refused(dir, WORKSPACE_WRITE, want);
 }
@@ -131,9 +122,9 @@ static void a_newer_format_is_refused(void **state)
 {
 	const char *dir = *state;
 	workspace_close(scratch_open(dir, WORKSPACE_WRITE));
-	catalog_sql(dir, "UPDATE meta SET value = 3 WHERE key = 'format'");
+	scratch_catalog(dir, "UPDATE meta SET value = 4 WHERE key = 'format'");
 	const char *want =
-	    text_of("workspace '%s' was made by a newer weir (format 3, this one knows 2)", dir);
+	    text_of("workspace '%s' was made by a newer weir (format 4, this one knows 3)", dir);
 	assert_refused(dir, WORKSPACE_READ, want);
 	assert_refused(dir, WORKSPACE_WRITE, want);
 }
@@ -230,7 +221,9 @@ static struct segment_list segments_of(struct workspace *ws, enum table_id table
 {
 	struct segment_list list;
 	struct err e = { 0 };
-	if (!workspace_segments(ws, &(struct segment_filter){ table, time, recorded }, &list, &e))
+	if (!workspace_segments(
+		ws, &(struct segment_filter){ .table = table, .time = time, .recorded = recorded },
+		&list, &e))
 		fail_msg("%s", e.text);
 	return list;
 }
@@ -273,7 +266,8 @@ static void numbers_are_never_used_twice(void **state)
 	store_one(ws);
 	store_one(ws);
 	workspace_close(ws);
-	catalog_sql(dir, "DELETE FROM segments; DELETE FROM commits"); /* as retention will do */
+	scratch_catalog(dir,
+	                "DELETE FROM segments; DELETE FROM commits"); /* as retention will do */
 	ws = scratch_open(dir, WORKSPACE_WRITE);
 	assert_int_equal(scratch_count_files(dir), 0);
 	store_one(ws);
@@ -533,56 +527,6 @@ static void odd_names_of_directories_are_just_names(void **state)
 	}
 }
 
-/* The table as weir made it in format 1. */
-static void make_format_1(const char *dir)
-{
-	catalog_sql(
-	    dir,
-	    "BEGIN; ALTER TABLE segments RENAME TO later; DROP INDEX segments_by_time;"
-	    "CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	    " path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, schema INTEGER NOT NULL,"
-	    " number INTEGER NOT NULL REFERENCES commits, rows INTEGER NOT NULL,"
-	    " bytes INTEGER NOT NULL, time_from INTEGER NOT NULL, time_to INTEGER NOT NULL,"
-	    " recorded_from INTEGER NOT NULL, recorded_to INTEGER NOT NULL);"
-	    "INSERT INTO segments SELECT id, path, name, schema, number, rows, bytes, time_from,"
-	    " time_to, recorded_from, recorded_to FROM later;"
-	    "DROP TABLE later; CREATE INDEX segments_by_time ON segments (name, time_to);"
-	    "UPDATE meta SET value = 1 WHERE key = 'format'; COMMIT");
-}
-
-static int64_t catalog_number(const char *dir, const char *sql)
-{
-	sqlite3 *db;
-	sqlite3_stmt *s;
-	assert_int_equal(sqlite3_open(scratch_path(dir, "catalog.db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	int64_t number = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return number;
-}
-
-static void a_workspace_of_format_1_is_read_as_it_is_and_brought_up_by_a_writer(void **state)
-{
-	const char *dir = *state;
-	struct workspace *ws = scratch_open(dir, WORKSPACE_WRITE);
-	store_one(ws);
-	workspace_close(ws);
-	make_format_1(dir);
-	ws = scratch_open(dir, WORKSPACE_READ);
-	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "1\n");
-	assert_int_equal(catalog_number(dir, "SELECT value FROM meta WHERE key = 'format'"), 1);
-	struct workspace *writer = scratch_open(dir, WORKSPACE_WRITE);
-	assert_int_equal(catalog_number(dir, "SELECT value FROM meta WHERE key = 'format'"), 2);
-	assert_int_equal(catalog_number(dir, "SELECT max(level) FROM segments"), 0);
-	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "1\n"); /* and the reader goes on */
-	store_one(writer);
-	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "2\n");
-	workspace_close(writer);
-	workspace_close(ws);
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
@@ -606,7 +550,6 @@ int main(void)
 		CASE(a_dead_writers_commits_can_be_read_without_permission_to_write),
 		CASE(a_copy_without_wal_can_be_read_and_nothing_is_made),
 		CASE(odd_names_of_directories_are_just_names),
-		CASE(a_workspace_of_format_1_is_read_as_it_is_and_brought_up_by_a_writer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
