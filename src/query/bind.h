@@ -33,6 +33,7 @@ struct bind_options {
 	bool has_workspace;     /* its tables are known */
 	int64_t now;            /* ticks */
 	struct time_range time; /* of TimeGenerated: all that tables give */
+	bool read_all;          /* conditions do not say which segments are read */
 	const char *watchlists; /* folder; NULL: none */
 	constant_eval *eval;
 	void *eval_context;

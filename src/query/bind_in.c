@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "query/bind_internal.h"
+#include "query/json.h"
+
+enum { ARRAY_TEXTS = 1000 };
 
 static bool is_case_blind(enum binary_op op)
 {
@@ -42,6 +45,8 @@ static struct expr *in_scalars(struct binder *b, const struct node *node, struct
 		items[i] = fold(b, node->op, widen(b, items[i], type));
 	const char *plain = type == KQL_DYNAMIC ? "k_json_in($*)" : "($0 IN ($1*))";
 	struct expr *expr = expr_call(b, KQL_BOOL, plain, items, count);
+	if (expr)
+		expr->membership = type == KQL_STRING;
 	if (!expr || type == KQL_STRING || type == KQL_DYNAMIC)
 		return expr;
 	expr->filter = plain;
@@ -49,9 +54,39 @@ static struct expr *in_scalars(struct binder *b, const struct node *node, struct
 	return expr;
 }
 
+/* The texts of a constant array as expressions, from number 1 on; 1 where it is not known, has
+ * other elements, or too many. */
+static size_t texts_of(struct binder *b, const struct expr *array, struct expr *ret[ARRAY_TEXTS])
+{
+	struct json element, inside;
+	size_t count = 1;
+	if (array->kind != EXPR_VALUE || array->value.null)
+		return 1;
+	inside = json_inside((struct json){ array->value.s.at, array->value.s.len });
+	while (json_next(&inside, &element)) {
+		struct buf text = { 0 };
+		if (count == ARRAY_TEXTS || json_kind(element) != JSON_STRING)
+			return 1;
+		json_string_text(element, &text);
+		const char *kept = arena_strndup(b->arena, buf_text(&text), text.len);
+		struct value value = { .type = KQL_STRING, .s = { kept, text.len } };
+		bool ok = kept && !text.failed;
+		buf_done(&text);
+		ret[count] = ok ? expr_value(b, value) : NULL;
+		if (!ret[count++])
+			return 1;
+	}
+	return count;
+}
+
+/* Texts among texts are asked for as such, which the database and its files are quicker at. */
 static struct expr *in_array(struct binder *b, const struct node *node, struct expr *value,
                              struct expr *array)
 {
+	struct expr *items[ARRAY_TEXTS];
+	size_t count = value->type == KQL_STRING ? texts_of(b, array, items) : 1;
+	if (count > 1)
+		return in_scalars(b, node, value, items, count);
 	return expr_call2(b, KQL_BOOL,
 	                  is_case_blind(node->op) ? "k_json_holds(lower($0), lower($1))"
 	                                          : "k_json_holds($0, $1)",

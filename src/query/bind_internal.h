@@ -72,6 +72,7 @@ struct expr *expr_call2(struct binder *b, enum kql_type type, const char *sql, s
                         struct expr *c);
 struct expr *expr_call3(struct binder *b, enum kql_type type, const char *sql, struct expr *a,
                         struct expr *c, struct expr *d);
+bool expr_looks_around(const struct expr *expr); /* at other rows, as row_number and prev do */
 
 /* ---- types ---- */
 
@@ -138,6 +139,8 @@ bool order_number(struct binder *b, struct rowset *table); /* rows numbered: one
 struct rowset *rowset_top(struct binder *b, struct rowset *table, unsigned id, enum kql_type type,
                           int64_t count);
 bool rowset_filter(struct binder *b, struct rowset *table, struct expr *where);
+/* Tells tables below that rows are wanted only where this holds. */
+void narrow_tables(struct binder *b, struct rel *rel, const struct expr *where);
 
 /* A value of several columns: arg_max, percentiles, series_fit_line. */
 struct multi_column {

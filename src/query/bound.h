@@ -46,6 +46,7 @@ struct expr {
 	bool is_and_or;   /* args are conditions in their own right */
 	bool comparison;  /* of two args by `op`, an enum binary_op (query/ast.h) */
 	int op;
+	bool membership;   /* args[0] is one of the others, which are texts */
 	const void *multi; /* a function of several columns: see function.h */
 };
 

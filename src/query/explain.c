@@ -41,6 +41,21 @@ static void put_range(struct tree *t, const char *column, struct time_range rang
 	           *to ? to : "the end");
 }
 
+/* The columns by whose filters segments are left out. */
+static void put_sought(struct tree *t, const struct segment_filter *filter)
+{
+	for (size_t i = 0; i < filter->sought_count; i++) {
+		const struct sought *sought = &filter->sought[i];
+		const char *before = ", by ";
+		for (size_t k = 0; k < sought->count; k++) {
+			if (k && sought->values[k].column == sought->values[k - 1].column)
+				continue;
+			buf_printf(t->out, "%s%s", before, columns[sought->values[k].column].name);
+			before = " or ";
+		}
+	}
+}
+
 static void put_order(struct tree *t, const struct rel *rel)
 {
 	for (size_t i = 0; i < rel->order_count; i++)
@@ -63,6 +78,7 @@ static void put_details(struct tree *t, const struct rel *rel)
 		buf_printf(t->out, " %s", tables[rel->filter.table].name);
 		put_range(t, "TimeGenerated", rel->filter.time);
 		put_range(t, "FlowRecordTime", rel->filter.recorded);
+		put_sought(t, &rel->filter);
 		break;
 	case REL_FILTER:
 	case REL_JOIN:
@@ -129,13 +145,27 @@ static void put_tree(struct buf *out, const struct bound_query *bound)
 static void put_json(struct buf *out, const struct query_result *result, const struct buf *tree)
 {
 	struct relation_size size = query_size(result);
+	struct query_columns_size needed = query_columns_size(result);
 	const char *sql = query_sql(result);
 	buf_puts(out, "{\"tree\":");
 	buf_json_string(out, buf_text(tree), tree->len);
 	buf_puts(out, ",\"sql\":");
 	buf_json_string(out, sql, strlen(sql));
-	buf_printf(out, ",\"segments\":%zu,\"rows\":%lld,\"bytes\":%lld}\n", size.segments,
-	           (long long)size.rows, (long long)size.bytes);
+	buf_printf(out,
+	           ",\"segments\":%zu,\"segmentsOfTables\":%zu,\"rows\":%lld,\"bytes\":%lld,"
+	           "\"bytesOfColumns\":%lld}\n",
+	           size.segments, needed.segments, (long long)size.rows, (long long)size.bytes,
+	           (long long)needed.bytes);
+}
+
+static void put_text(struct buf *out, const struct query_result *result, const struct buf *tree)
+{
+	struct relation_size size = query_size(result);
+	struct query_columns_size needed = query_columns_size(result);
+	buf_printf(out,
+	           "%s\n%s\n\nreads at most %zu of %zu segments, %lld rows, %lld of %lld bytes\n",
+	           buf_text(tree), query_sql(result), size.segments, needed.segments,
+	           (long long)size.rows, (long long)needed.bytes, (long long)size.bytes);
 }
 
 bool query_explain(struct query_session *session, const char *text, size_t len,
@@ -148,14 +178,11 @@ bool query_explain(struct query_session *session, const char *text, size_t len,
 	if (!result)
 		return false;
 	struct buf tree = { 0 };
-	struct relation_size size = query_size(result);
 	put_tree(&tree, query_bound(result));
 	if (json)
 		put_json(out, result, &tree);
 	else
-		buf_printf(out, "%s\n%s\n\nreads at most %zu segments, %lld rows, %lld bytes\n",
-		           buf_text(&tree), query_sql(result), size.segments, (long long)size.rows,
-		           (long long)size.bytes);
+		put_text(out, result, &tree);
 	buf_done(&tree);
 	query_result_free(result);
 	return true;

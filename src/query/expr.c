@@ -3,6 +3,8 @@
 
 #include "query/bind_internal.h"
 
+enum { LOOK_STEPS = 100000 };
+
 struct expr *expr_new(struct binder *b, enum expr_kind kind, enum kql_type type)
 {
 	struct expr *expr = ARENA_NEW(b->arena, struct expr);
@@ -92,4 +94,21 @@ struct expr *expr_call3(struct binder *b, enum kql_type type, const char *sql, s
 {
 	struct expr *args[] = { a, c, d };
 	return expr_call(b, type, sql, args, 3);
+}
+
+/* Expressions are shared freely: after so many steps it is taken for granted. */
+static bool look(const struct expr *expr, unsigned *steps)
+{
+	if (++*steps > LOOK_STEPS || (expr->kind == EXPR_CALL && strstr(expr->sql, " OVER ")))
+		return true;
+	for (size_t i = 0; i < expr->count; i++)
+		if (look(expr->args[i], steps))
+			return true;
+	return false;
+}
+
+bool expr_looks_around(const struct expr *expr)
+{
+	unsigned steps = 0;
+	return look(expr, &steps);
 }

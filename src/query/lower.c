@@ -44,6 +44,26 @@ static void note_read(struct lower_options *options, const struct segment_filter
 		widen(&options->reads_records, &options->read, &filter->time);
 }
 
+/* Which of the table's columns are needed. */
+static void needed_columns(const struct lowerer *l, const struct rel *rel, bool ret[COLUMN_COUNT])
+{
+	unsigned id = rel->first_id;
+	for (enum column_id c = 0; c < COLUMN_COUNT; c++)
+		ret[c] = column_in(c, rel->filter.table) && lower_needs(l, id++);
+}
+
+static bool weigh(struct lowerer *l, const struct rel *rel, struct err *err)
+{
+	bool needed[COLUMN_COUNT];
+	struct relation_weight weight;
+	needed_columns(l, rel, needed);
+	if (!workspace_weigh(l->options->workspace, &rel->filter, needed, &weight, err))
+		return false;
+	l->options->whole += weight.segments;
+	l->options->columns += weight.bytes;
+	return true;
+}
+
 /* The table's own names are renamed at once. */
 static void lower_table(struct lowerer *l, const struct rel *rel)
 {
@@ -65,7 +85,8 @@ static void lower_table(struct lowerer *l, const struct rel *rel)
 	buf_puts(l->sql, " FROM ");
 	struct relation_size size = { 0 };
 	struct err err = { 0 };
-	if (!workspace_relation(l->options->workspace, &rel->filter, l->sql, &size, &err)) {
+	if (!workspace_relation(l->options->workspace, &rel->filter, l->sql, &size, &err) ||
+	    (l->options->weigh && !weigh(l, rel, &err))) {
 		query_error_set(l->e, QUERY_RUNTIME, "RUN0001", 0, 0, "%s", err.text);
 		return;
 	}

@@ -13,7 +13,10 @@ enum { SQL_TEXT_MAX = 16 << 20 };
 struct lower_options {
 	struct workspace *workspace; /* may be NULL: tables yield no rows */
 	int64_t max_rows;            /* of the result; 0: any number */
+	bool weigh;                  /* tell `whole` and `columns`, too: looks into every segment */
 	struct relation_size size;   /* out: what will be read */
+	size_t whole;                /* out: segments of the tables that are read */
+	int64_t columns;             /* out: octets of the columns that are read */
 	bool reads_tables;           /* out: tables are read, */
 	struct time_range searched;  /* and of these the rows of this TimeGenerated, at most */
 	bool reads_records;          /* out: the same for tables of what exporters sent */

@@ -91,12 +91,16 @@ static bool is_worth_it(const struct lowerer *l, const struct rel *rel)
 static void lower_side(struct lowerer *l, const struct rel *rel, const char *join, unsigned column)
 {
 	struct relation_size size = l->options->size;
+	size_t whole = l->options->whole;
+	int64_t held = l->options->columns;
 	unsigned name = rel->computed[0].id;
 	buf_puts(l->sql, " FROM ");
 	lower_rel(l, rel->left);
 	buf_printf(l->sql, " AS l %s JOIN d%u ON l.c%u IS NOT DISTINCT FROM d%u.k", join, name,
 	           column, name);
 	l->options->size = size; /* counted once */
+	l->options->whole = whole;
+	l->options->columns = held;
 }
 
 bool lower_dedup(struct lowerer *l, const struct rel *rel)

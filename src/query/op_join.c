@@ -189,23 +189,12 @@ static bool is_small(const struct rel *rel)
 	       (rel->kind == REL_VALUES && rel->row_count <= SMALL_ROWS);
 }
 
-/* Whether it looks at other rows, as row_number and prev do. */
-static bool looks_around(const struct expr *expr, unsigned depth)
-{
-	if (depth > EXPR_DEPTH_MAX || (expr->kind == EXPR_CALL && strstr(expr->sql, " OVER ")))
-		return true;
-	for (size_t i = 0; i < expr->count; i++)
-		if (looks_around(expr->args[i], depth + 1))
-			return true;
-	return false;
-}
-
 /* The grouping of which the column is a key, or NULL; *ret its expression there. */
 static struct rel *grouping_below(struct rel *rel, unsigned id, struct expr **ret)
 {
 	for (; rel->kind == REL_FILTER || rel->kind == REL_COMPUTE; rel = rel->left)
 		for (size_t i = 0; i < rel->computed_count; i++)
-			if (looks_around(rel->computed[i].expr, 0))
+			if (expr_looks_around(rel->computed[i].expr))
 				return NULL;
 	for (size_t i = 0; rel->kind == REL_AGGREGATE && i < rel->keys; i++)
 		if (rel->computed[i].id == id) {

@@ -48,9 +48,10 @@ struct query_options {
 	int64_t now;            /* ticks, the same for the whole query; 0: the system's clock */
 	struct time_range time; /* of TimeGenerated, both ends included; from 0 to 0: all */
 	const char *watchlists; /* folder of CSV files for _GetWatchlist; NULL: none */
-	bool explain;           /* bind and lower only: for query_sql and query_size */
-	bool local_times;       /* tables and charts show times as the clock of TZ does, not UTC */
-	unsigned width;         /* of charts, in characters; 0: 80 */
+	bool explain;     /* bind and lower only: for query_sql, query_size, query_columns_size */
+	bool read_all;    /* all segments of a table, whatever is asked (for comparison) */
+	bool local_times; /* tables and charts show times as the clock of TZ does, not UTC */
+	unsigned width;   /* of charts, in characters; 0: 80 */
 };
 
 struct query_column {
@@ -71,6 +72,15 @@ void query_result_free(struct query_result *result); /* NULL is fine */
 size_t query_columns(const struct query_result *result, const struct query_column **ret);
 const char *query_sql(const struct query_result *result);
 struct relation_size query_size(const struct query_result *result);
+
+/* Of a query that was explained only: how many segments its tables have, and how many octets of
+ * those that it reads are of columns that it needs.  What compresses them is counted as it is on
+ * the disk; row groups that can be left out are counted, too. */
+struct query_columns_size {
+	size_t segments;
+	int64_t bytes;
+};
+struct query_columns_size query_columns_size(const struct query_result *result);
 
 /* A cell of the current row. */
 struct query_cell {

@@ -155,77 +155,12 @@ struct rowset *rowset_top(struct binder *b, struct rowset *table, unsigned id, e
 
 /* ---- filters ---- */
 
-static int64_t *bound_of(struct rel *rel, unsigned id, bool upper)
-{
-	struct time_range *range = NULL;
-	enum table_id table = rel->filter.table;
-	unsigned at = rel->first_id;
-	for (int c = 0; c < COLUMN_COUNT; c++) {
-		if (!column_in((enum column_id)c, table))
-			continue;
-		if (at++ != id)
-			continue;
-		range = c == COL_TimeGenerated                          ? &rel->filter.time
-		        : c == COL_FlowRecordTime || c == COL_BeginTime ? &rel->filter.recorded
-		                                                        : NULL;
-	}
-	return !range ? NULL : upper ? &range->to : &range->from;
-}
-
-static void narrow(struct rel *rel, unsigned id, enum binary_op op, int64_t value)
-{
-	int64_t *from = bound_of(rel, id, false), *to = bound_of(rel, id, true);
-	if (!from)
-		return;
-	if (op != BINARY_LT && op != BINARY_LE && value > *from)
-		*from = value;
-	if (op != BINARY_GT && op != BINARY_GE && value < *to)
-		*to = value;
-}
-
-/* `column op constant`, or the other way round: all tables below learn of it. */
-static void narrow_all(struct binder *b, struct rel *rel, const struct expr *where)
-{
-	static const enum binary_op mirrored[] = { BINARY_GT, BINARY_GE, BINARY_LT, BINARY_LE };
-	enum binary_op op = (enum binary_op)where->op;
-	const struct expr *column = where->args[0], *constant = where->args[1];
-	if (column->kind != EXPR_COLUMN) {
-		column = where->args[1];
-		constant = where->args[0];
-		if (op >= BINARY_LT && op <= BINARY_GE)
-			op = mirrored[op - BINARY_LT];
-	}
-	struct value value;
-	if (op == BINARY_NE || op == BINARY_NE_SQL || column->kind != EXPR_COLUMN ||
-	    column->type != KQL_DATETIME || !constant->constant)
-		return;
-	struct query_error *e = b->e, ignored = { 0 };
-	b->e = &ignored;
-	bool known =
-	    expr_constant(b, NULL, constant, &value) && !value.null && value.type == KQL_DATETIME;
-	b->e = e;
-	for (; rel && known; rel = rel->left) {
-		if (rel->kind == REL_TABLE)
-			narrow(rel, column->column, op, value.i);
-		if (rel->kind != REL_FILTER && rel->kind != REL_COMPUTE)
-			return;
-	}
-}
-
-static void conjuncts_narrow(struct binder *b, struct rel *rel, const struct expr *where)
-{
-	if (where->comparison)
-		narrow_all(b, rel, where);
-	for (size_t i = 0; where->is_and_or && where->sql[2] == '&' && i < where->count; i++)
-		conjuncts_narrow(b, rel, where->args[i]);
-}
-
 bool rowset_filter(struct binder *b, struct rowset *table, struct expr *where)
 {
 	struct rel *filter = where ? rel_new(b, REL_FILTER, table->rel) : NULL;
 	if (!filter)
 		return false;
-	conjuncts_narrow(b, table->rel, where);
+	narrow_tables(b, table->rel, where);
 	filter->where = where;
 	table->rel = filter;
 	return true;

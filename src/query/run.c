@@ -36,6 +36,7 @@ struct query_result {
 	struct query_column *columns;
 	struct buf sql, render;
 	struct relation_size size;
+	struct query_columns_size columns_size;
 	bool reads_tables, reads_records;
 	struct time_range searched, read; /* of these (lower.h) */
 	struct query_error *e; /* while binding: constants that meet a limit tell it here */
@@ -205,6 +206,7 @@ static bool result_bind(struct query_result *r, const struct query_options *opti
 		.has_workspace = r->session->workspace,
 		.now = options->now ? options->now : ticks_now(),
 		.time = all ? TIME_RANGE_ALL : options->time,
+		.read_all = options->read_all,
 		.watchlists = options->watchlists,
 		.eval = constant_compute,
 		.eval_context = r,
@@ -232,13 +234,15 @@ static bool result_columns(struct query_result *r, struct query_error *e)
 	return true;
 }
 
-static bool result_lower(struct query_result *r, struct query_error *e)
+static bool result_lower(struct query_result *r, bool weigh, struct query_error *e)
 {
 	struct lower_options options = { .workspace = r->session->workspace,
+		                         .weigh = weigh,
 		                         .max_rows = r->session->limits.max_rows };
 	buf_clear(&r->sql);
 	bool ok = lower_query(&r->bound, &options, &r->sql, e);
 	r->size = options.size;
+	r->columns_size = (struct query_columns_size){ options.whole, options.columns };
 	r->reads_tables = options.reads_tables;
 	r->searched = options.searched;
 	r->reads_records = options.reads_records;
@@ -258,7 +262,7 @@ static bool result_start(struct query_result *r, struct query_error *e)
 		r->rows = NULL;
 		if (err.code != ERR_IO || attempt == ATTEMPTS)
 			return run_failed(r->session, e, &err);
-		if (!result_lower(r, e))
+		if (!result_lower(r, false, e))
 			return false;
 	}
 }
@@ -278,8 +282,8 @@ struct query_result *query_run(struct query_session *session, const char *text, 
 	r->text_len = len;
 	arena_init(&r->arena, ARENA_BYTES);
 	watch_start(session->watch, session->limits.time_ms);
-	if (!result_bind(r, options, e) || !result_columns(r, e) || !result_lower(r, e) ||
-	    (!options->explain && !result_start(r, e))) {
+	if (!result_bind(r, options, e) || !result_columns(r, e) ||
+	    !result_lower(r, options->explain, e) || (!options->explain && !result_start(r, e))) {
 		query_error_locate(e, text, len);
 		query_result_free(r);
 		return NULL;
@@ -318,6 +322,11 @@ const char *query_sql(const struct query_result *r)
 struct relation_size query_size(const struct query_result *r)
 {
 	return r->size;
+}
+
+struct query_columns_size query_columns_size(const struct query_result *r)
+{
+	return r->columns_size;
 }
 
 const char *query_visualization(const struct query_result *r)

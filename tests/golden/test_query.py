@@ -119,6 +119,16 @@ def explained(out, lab):
                and got["bytes"] > 0, "explain says what would be read", [got])
     got = json.loads(lab.ask("--format", "json", "--explain", kql.replace("2026", "2036")).stdout)
     out.result((got["segments"], got["rows"], got["bytes"]) == (0, 0, 0), "and what need not be", [got])
+    out.result((got["segmentsOfTables"], got["bytesOfColumns"]) == (1, 0), "of how many", [got])
+    met, unmet = (json.loads(lab.ask("--format", "json", "--explain", f"Flows | where SourceIp == '192.0.2.{n}' | project SourceIp").stdout)
+                  for n in (1, 4))  # fmt: skip
+    out.result((met["segments"], unmet["segments"], unmet["segmentsOfTables"]) == (1, 0, 1) and "table Flows, by SourceIp" in met["tree"],
+               "a segment that does not hold an address need not be read", [met, unmet])
+    every = json.loads(lab.ask("--format", "json", "--explain", "Flows").stdout)
+    out.result(0 < met["bytesOfColumns"] < every["bytesOfColumns"] <= every["bytes"] == met["bytes"],
+               "octets of a column are fewer than of all", [met, every])
+    last = lab.ask("--explain", "Flows | project SourceIp").stdout.decode().splitlines()[-1]
+    out.result(last == f"reads at most 1 of 1 segments, 5 rows, {met['bytesOfColumns']} of {met['bytes']} bytes", "and so to people", [last])
     told = json.loads(lab.ask("--format", "json", "--explain", "Flow", status=1).stdout)
     out.result("error" in told, "a query that is refused is not explained", [told])
 

@@ -121,6 +121,43 @@ static void filters_reach_through_what_keeps_rows(void **state)
 	     DAY1, INT64_MAX);
 }
 
+/* How many conditions on addresses the leftmost table knows. */
+#define SOUGHT(query, count) assert_int_equal(filter_of("Flows | " query).sought_count, count)
+
+static void addresses_that_rows_must_have_are_told(void **state)
+{
+	(void)state;
+	SOUGHT("where SourceIp == '10.0.0.1'", 1);
+	SOUGHT("where '10.0.0.1' == SourceIp and Exporter == '10.0.0.2' and SourcePort == 5", 2);
+	SOUGHT("where SourceIp == '10.0.0.1' or DestinationIp in ('10.0.0.1', '10.0.0.2')", 1);
+	SOUGHT("where SourceIp == '10.0.0.1' or (SourcePort == 5 and Exporter == '10.0.0.2')", 1);
+	SOUGHT("where SourceIp in (dynamic(['10.0.0.1', '10.0.0.2']))", 1);
+	SOUGHT("extend x = 1 | where x == 1 | project ip = SourceIp | where ip == '10.0.0.1'", 1);
+	SOUGHT("join kind=inner (Flows) on SourceIp | where SourceIp == '10.0.0.1'", 1);
+	SOUGHT("join kind=leftouter (Flows) on SourceIp | where SourceIp == '10.0.0.1'", 1);
+	assert_int_equal(filter_of("NatLookup('198.51.100.7', 5, now())").sought_count, 1);
+	assert_int_equal(filter_of("let x = '10.0.0.1'; Flows | where SourceIp == x").sought_count,
+	                 1);
+}
+
+static void what_rows_may_lack_is_not_sought(void **state)
+{
+	(void)state;
+	SOUGHT("where SourceIp == '10.0.0.1' or SourcePort == 5", 0);
+	SOUGHT("where SourceIp =~ '10.0.0.1' or SourceIp != '10.0.0.1' or SourceIp == ''", 0);
+	SOUGHT("where not(SourceIp == '10.0.0.1') and SourceIp !in ('10.0.0.1')", 0);
+	SOUGHT("where SourceIp == DestinationIp or SourceIp in~ ('10.0.0.1')", 0);
+	SOUGHT("where SourceIp has '10.0.0.1' or SourceIp startswith '10.'", 0);
+	SOUGHT("where ipv4_is_in_range(SourceIp, '10.1.0.0/16')", 0);
+	SOUGHT("where SourceIp in ('10.0.0.1', '')", 0);
+	SOUGHT("take 5 | where SourceIp == '10.0.0.1'", 0);
+	SOUGHT("serialize n = row_number() | where SourceIp == '10.0.0.1'", 0);
+	SOUGHT("extend p = 1 | join (Flows) on SourceIp | where SourceIp == '10.0.0.1'", 0);
+	SOUGHT("join kind=fullouter (Flows) on SourceIp | where SourceIp == '10.0.0.1'", 0);
+	TIME("serialize n = row_number() | where TimeGenerated > datetime(2026-11-01)", INT64_MIN,
+	     INT64_MAX);
+}
+
 static void nothing_narrows_where_rows_could_be_missed(void **state)
 {
 	(void)state;
@@ -204,6 +241,8 @@ int main(void)
 		cmocka_unit_test(the_time_of_the_record_narrows_apart),
 		cmocka_unit_test(a_look_into_the_past_reads_what_may_reach_there),
 		cmocka_unit_test(filters_reach_through_what_keeps_rows),
+		cmocka_unit_test(addresses_that_rows_must_have_are_told),
+		cmocka_unit_test(what_rows_may_lack_is_not_sought),
 		cmocka_unit_test(nothing_narrows_where_rows_could_be_missed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
