@@ -1,9 +1,9 @@
 /* flow_order: flow rows in the order in which they rest: by source address, then time.
  *
- * Addresses are ordered as their texts are where the first eight characters tell them apart, and so
- * are all of IPv4: that is the order in which a row group's limits are told, so that the rows of an
- * address stand in few row groups.  Rows without one come first.  Beside the rows it takes 32
- * octets for each, twice. */
+ * Rows without an address come first, then those of IPv4 in the order of the addresses' texts, then
+ * those of IPv6, in that order where the first eight characters tell them apart: that is the order
+ * in which a row group's limits are told, so that the rows of an address stand in few row groups.
+ * Beside the rows it takes 32 octets for each, and 32 more for each of IPv6. */
 #pragma once
 
 #include <stdbool.h>
