@@ -167,7 +167,7 @@ static bool sweep_file(struct workspace *ws, const char *path, bool *checked, st
 }
 
 /* Removes the files below segments/ that no row of the catalog names: an earlier writer's, which
- * died before its commit. */
+ * died before its commit; and the folders of tables and days that are empty. */
 static bool sweep(struct workspace *ws, struct err *e)
 {
 	char *root = workspace_path(ws, "segments", e);
@@ -179,6 +179,8 @@ static bool sweep(struct workspace *ws, struct err *e)
 	for (FTSENT *entry; ok && (entry = fts_read(walk));)
 		if (entry->fts_info == FTS_F)
 			ok = sweep_file(ws, entry->fts_path, &checked, e);
+		else if (entry->fts_info == FTS_DP && entry->fts_level > FTS_ROOTLEVEL)
+			(void)rmdir(entry->fts_path); /* stays where it holds something */
 	if (walk)
 		fts_close(walk);
 	free(root);
@@ -327,6 +329,14 @@ bool workspace_space(const struct workspace *ws, struct disk_space *ret, struct 
 	return true;
 }
 
+/* Removes the folder of a file's day once it is empty, for days go by. */
+static void remove_day(char *path)
+{
+	char *name = strrchr(path, '/');
+	*name = '\0';
+	(void)rmdir(path); /* stays where it holds something */
+}
+
 /* Unlinks before it forgets: after a crash in between, the file is only missing. */
 static bool remove_retired(struct workspace *ws, const char *below, struct err *e)
 {
@@ -335,6 +345,8 @@ static bool remove_retired(struct workspace *ws, const char *below, struct err *
 		return false;
 	bool ok = unlink(path) == 0 || errno == ENOENT ||
 	          err_set(e, ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+	if (ok)
+		remove_day(path);
 	free(path);
 	return ok && catalog_forget(ws->catalog, below, e);
 }

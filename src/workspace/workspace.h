@@ -283,8 +283,9 @@ MUST_CHECK bool workspace_uuid(struct workspace *ws, uint8_t ret[16], struct err
 MUST_CHECK bool workspace_state(struct workspace *ws, const char *key, struct buf *ret,
                                 struct err *e);
 
-/* Unlinks the files of segments that were retired RETIRED_MINUTES ago; with `all`, of all that were
- * retired: readers that have one on their lists meet ERR_IO and look again. */
+/* Unlinks the files of segments that were retired RETIRED_MINUTES ago, and the folders of days that
+ * are empty then; with `all`, of all that were retired: readers that have one on their lists meet
+ * ERR_IO and look again. */
 MUST_CHECK bool workspace_sweep(struct workspace *ws, bool all, struct err *e);
 
 /* Makes everything that was added visible in one transaction, or nothing.  Ends the commit either

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/unit.h"
@@ -86,11 +87,32 @@ static void state_is_kept_with_its_commit(void **state)
 	workspace_close(ws);
 }
 
+static void days_that_are_empty_leave_no_folder(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	const char *first = scratch_path(*state, "segments/Flows/1970-01-01");
+	store(ws, 2000, store(ws, 100, 0));
+	assert_int_equal(access(first, F_OK), 0);
+	assert_true(workspace_sweep(ws, true, &e));
+	assert_int_not_equal(access(first, F_OK), 0);
+	assert_int_equal(access(scratch_path(*state, "segments/Flows/1970-01-02"), F_OK), 0);
+	store(ws, 100, 0);
+	ASSERT_ANSWER(ws, TABLE_FLOWS, "count(*)", "", "2\n");
+	workspace_close(ws);
+	/* of a writer that died when it had made one */
+	assert_int_equal(mkdir(scratch_path(*state, "segments/Flows/1970-01-03"), 0777), 0);
+	workspace_close(scratch_open(*state, WORKSPACE_WRITE));
+	assert_int_not_equal(access(scratch_path(*state, "segments/Flows/1970-01-03"), F_OK), 0);
+	assert_int_equal(access(first, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_retired_segment_counts_no_more_but_its_file_stays,
 		                                scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(days_that_are_empty_leave_no_folder, scratch_make,
+		                                scratch_remove),
 		cmocka_unit_test_setup_teardown(retired_files_go_after_their_time, scratch_make,
 		                                scratch_remove),
 		cmocka_unit_test_setup_teardown(state_is_kept_with_its_commit, scratch_make,
