@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 2 * PARQUET_DICTIONARY_MAX };
+enum { SLOTS = 2 * PARQUET_DICTIONARY_MAX, FEW = SLOTS / 64 };
 
 void parquet_dictionary_done(struct parquet_dictionary *d)
 {
@@ -15,10 +15,25 @@ void parquet_dictionary_done(struct parquet_dictionary *d)
 	*d = (struct parquet_dictionary){ 0 };
 }
 
+/* Frees the slots of few values one by one, the last one first, so that each is still found on the
+ * way on which it was put there: most columns of small row groups have few, and the rest of the
+ * slots was never touched. */
+static void free_slots(struct parquet_dictionary *d)
+{
+	for (size_t i = d->count; i-- > 0;) {
+		size_t at = d->hashes[i] % SLOTS;
+		while (d->slots[at] != i + 1)
+			at = (at + 1) % SLOTS;
+		d->slots[at] = 0;
+	}
+}
+
 void parquet_dictionary_clear(struct parquet_dictionary *d)
 {
-	if (d->count)
+	if (d->count > FEW)
 		memset(d->slots, 0, SLOTS * sizeof *d->slots);
+	else
+		free_slots(d);
 	d->count = 0;
 	buf_clear(&d->page);
 }
