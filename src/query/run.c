@@ -234,13 +234,24 @@ static bool result_columns(struct query_result *r, struct query_error *e)
 	return true;
 }
 
+/* All tables of a query are those of one moment: what is replaced or rolled up meanwhile would be
+ * missing, or there twice. */
+static bool hold(struct workspace *ws, struct query_error *e)
+{
+	struct err err;
+	return !ws || workspace_hold(ws, &err) ||
+	       query_error_set(e, QUERY_RUNTIME, "RUN0001", 0, 0, "%s", err.text);
+}
+
 static bool result_lower(struct query_result *r, bool weigh, struct query_error *e)
 {
 	struct lower_options options = { .workspace = r->session->workspace,
 		                         .weigh = weigh,
 		                         .max_rows = r->session->limits.max_rows };
 	buf_clear(&r->sql);
-	bool ok = lower_query(&r->bound, &options, &r->sql, e);
+	bool ok = hold(options.workspace, e) && lower_query(&r->bound, &options, &r->sql, e);
+	if (options.workspace)
+		workspace_let_go(options.workspace);
 	r->size = options.size;
 	r->columns_size = (struct query_columns_size){ options.whole, options.columns };
 	r->reads_tables = options.reads_tables;

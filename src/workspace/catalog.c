@@ -13,6 +13,11 @@
 #include "workspace/catalog_filter.h"
 #include "workspace/catalog_sql.h"
 
+bool catalog_hold(struct catalog *c, struct err *e)
+{
+	return catalog_run(c, "BEGIN", e);
+}
+
 /* ---- reading ---- */
 
 /* Prepares a query for what read_segment reads. */
@@ -107,16 +112,17 @@ static bool list_by_time(struct catalog *c, const struct segment_filter *filter,
 	return list_segments(c, s, ret, e);
 }
 
-/* In one transaction, which is cheaper than one for each look into a filter. */
+/* In one transaction, be it one that goes on (catalog_hold), which is cheaper than one for each
+ * look into a filter. */
 bool catalog_segments(struct catalog *c, const struct segment_filter *filter,
                       struct segment_list *ret, struct err *e)
 {
 	if (!filter->sought_count || c->format < 3)
 		return list_by_time(c, filter, ret, e);
 	struct segment_list list = { 0 };
-	bool ok = catalog_run(c, "BEGIN", e) && list_by_time(c, filter, &list, e) &&
+	bool ok = catalog_run(c, "SAVEPOINT looking", e) && list_by_time(c, filter, &list, e) &&
 	          catalog_filters_apply(c, filter, &list, e);
-	sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_exec(c->db, "RELEASE looking", NULL, NULL, NULL);
 	if (ok)
 		*ret = list;
 	else

@@ -45,6 +45,9 @@ struct catalog; /* opaque */
 MUST_CHECK struct catalog *catalog_open(const char *dir, enum workspace_mode mode, struct err *e);
 void catalog_close(struct catalog *catalog); /* NULL is fine */
 
+/* From here on until it is closed a catalog for reading stays as it is at the next question. */
+MUST_CHECK bool catalog_hold(struct catalog *catalog, struct err *e);
+
 /* The segments that a filter leaves (workspace.h). */
 MUST_CHECK bool catalog_segments(struct catalog *catalog, const struct segment_filter *filter,
                                  struct segment_list *ret, struct err *e);

@@ -198,11 +198,15 @@ void relation_add_rows(struct buf *sql, const struct workspace *ws, enum table_i
 	buf_puts(sql, ")");
 }
 
-/* SQL of a ROLE_VIEW column: "$TABLE" stands for the table's name. */
-static void add_view(struct buf *sql, const char *value, enum table_id table)
+/* SQL of a ROLE_VIEW column: "$TABLE" stands for the table's name, "$DAY" for whether its segments
+ * are of days. */
+static void add_view(struct buf *sql, const char *value, const struct part *part)
 {
+	const char *name = tables[part->seen].name;
 	if (strcmp(value, "$TABLE") == 0)
-		db_quote_text(sql, tables[table].name, strlen(tables[table].name));
+		db_quote_text(sql, name, strlen(name));
+	else if (strcmp(value, "$DAY") == 0)
+		buf_puts(sql, part->list->items[0].level == LEVEL_DAY ? "true" : "false");
 	else
 		buf_puts(sql, value);
 }
@@ -211,7 +215,7 @@ static void add_column(struct buf *sql, const struct part *part, enum column_id 
 {
 	enum kql_type held = column_type(id, part->stored), wanted = column_type(id, part->seen);
 	if (!segment_holds(part->stored, id)) {
-		add_view(sql, columns[id].value, part->seen);
+		add_view(sql, columns[id].value, part);
 	} else if (held != wanted) {
 		buf_puts(sql, "TRY_CAST(");
 		add_name(sql, id);
@@ -275,6 +279,30 @@ static void add_relation(struct buf *sql, const struct workspace *ws, enum table
 	buf_puts(sql, ")");
 }
 
+static int days_last(const void *a, const void *b)
+{
+	const struct segment *x = a, *y = b;
+	int order = (x->level == LEVEL_DAY) - (y->level == LEVEL_DAY);
+	return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Segments of days are told from those of hours, so that a query which leaves either out reads
+ * nothing of it. */
+static void add_hours(struct buf *sql, const struct workspace *ws, struct segment_list *list)
+{
+	size_t hours = 0;
+	if (list->count)
+		qsort(list->items, list->count, sizeof *list->items, days_last);
+	while (hours < list->count && list->items[hours].level != LEVEL_DAY)
+		hours++;
+	struct segment_list days = { list->items + hours, list->count - hours };
+	buf_puts(sql, "(SELECT * FROM ");
+	add_relation(sql, ws, TABLE_HOURLY, &(struct segment_list){ list->items, hours });
+	buf_puts(sql, " UNION ALL SELECT * FROM ");
+	add_relation(sql, ws, TABLE_HOURLY, &days);
+	buf_puts(sql, ")");
+}
+
 bool workspace_relation(struct workspace *ws, const struct segment_filter *filter, struct buf *sql,
                         struct relation_size *ret, struct err *e)
 {
@@ -286,7 +314,10 @@ bool workspace_relation(struct workspace *ws, const struct segment_filter *filte
 		size.rows += list.items[i].rows;
 		size.bytes += list.items[i].bytes;
 	}
-	add_relation(sql, ws, filter->table, &list);
+	if (filter->table == TABLE_HOURLY)
+		add_hours(sql, ws, &list);
+	else
+		add_relation(sql, ws, filter->table, &list);
 	segment_list_done(&list);
 	if (sql->failed)
 		return err_set(e, ERR_NOMEM, "the list of %zu segments is too long", size.segments);

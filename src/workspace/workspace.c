@@ -272,14 +272,33 @@ bool workspace_imported(struct workspace *ws, const struct source_file *file, in
 	return catalog_imported(ws->catalog, file, ret_commit, e);
 }
 
+bool workspace_hold(struct workspace *ws, struct err *e)
+{
+	if (ws->catalog)
+		return true;
+	ws->held = catalog_open(ws->dir, WORKSPACE_READ, e);
+	if (ws->held && catalog_hold(ws->held, e))
+		return true;
+	workspace_let_go(ws);
+	return false;
+}
+
+void workspace_let_go(struct workspace *ws)
+{
+	catalog_close(ws->held);
+	ws->held = NULL;
+}
+
 struct catalog *workspace_catalog(const struct workspace *ws, struct err *e)
 {
-	return ws->catalog ? ws->catalog : catalog_open(ws->dir, WORKSPACE_READ, e);
+	if (ws->catalog || ws->held)
+		return ws->catalog ? ws->catalog : ws->held;
+	return catalog_open(ws->dir, WORKSPACE_READ, e);
 }
 
 void workspace_catalog_done(const struct workspace *ws, struct catalog *catalog)
 {
-	if (catalog != ws->catalog)
+	if (catalog != ws->catalog && catalog != ws->held)
 		catalog_close(catalog);
 }
 

@@ -50,6 +50,12 @@ MUST_CHECK struct workspace *workspace_open(const char *dir, enum workspace_mode
                                             struct err *e);
 void workspace_close(struct workspace *ws); /* NULL is fine */
 
+/* Until workspace_let_go, all questions to a workspace that is open for reading are answered of one
+ * moment, whatever is committed meanwhile; one that is open for writing changes by its own commits
+ * only.  Not to be carried over fork() meanwhile. */
+MUST_CHECK bool workspace_hold(struct workspace *ws, struct err *e);
+void workspace_let_go(struct workspace *ws);
+
 /* Makes DIR and DIR/run where they are missing, and refuses what workspace_open would for writing,
  * but neither locks nor opens anything: for daemons that need a place for sockets before they
  * become another user, to whom uid and gid (-1: nobody else) both directories are given. */

@@ -7,6 +7,7 @@
 struct workspace {
 	char *dir;
 	enum workspace_mode mode;
+	struct catalog *held; /* of a reader, while it is held */
 	/* writers only */
 	int lock;                /* descriptor of run/writer.lock, -1: none */
 	struct catalog *catalog; /* readers open it anew for each question: they may be forked */
