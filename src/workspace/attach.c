@@ -24,20 +24,23 @@ struct attaching {
 	struct db *db;
 	struct commit *commit;
 	struct export_report report;
+	bool brings[TABLE_COUNT]; /* files of the table */
 };
 
 /* One file, as the manifest has it. */
 struct listed {
 	const char *file, *table, *sum;
 	json_int_t rows, octets;
+	int level;
 };
 
 static bool read_listed(json_t *item, struct listed *ret, struct err *e)
 {
 	json_error_t why;
-	if (json_unpack_ex(item, &why, 0, "{s:s,s:s,s:s,s:I,s:I}", "file", &ret->file, "table",
+	ret->level = LEVEL_WRITTEN;
+	if (json_unpack_ex(item, &why, 0, "{s:s,s:s,s:s,s:I,s:I,s?i}", "file", &ret->file, "table",
 	                   &ret->table, "sum", &ret->sum, "rows", &ret->rows, "octets",
-	                   &ret->octets) < 0)
+	                   &ret->octets, "level", &ret->level) < 0)
 		return err_set(e, ERR_DATA, "manifest.json makes no sense: %s", why.text);
 	if (strchr(ret->file, '/') || ret->file[0] == '.')
 		return err_set(e, ERR_DATA, "manifest.json names a file elsewhere: %s", ret->file);
@@ -140,6 +143,18 @@ static bool adopt(struct attaching *a, const char *path, struct segment *s, stru
 	return ok && commit_adopt(a->commit, s, e);
 }
 
+/* Compaction rolls up what is as it was written, and hours that are in no day: what comes with its
+ * rollup is neither.  (TABLE_ATC, of number 0, is nobody's rollup.) */
+static enum segment_level level_of(const struct attaching *a, enum table_id table, int told)
+{
+	static const enum table_id above[TABLE_COUNT] = {
+		[TABLE_FLOWS] = TABLE_HOURLY, [TABLE_HOURLY] = TABLE_DAILY
+	};
+	bool is_known = told >= LEVEL_WRITTEN && told <= LEVEL_DAY;
+	return is_known && above[table] && a->brings[above[table]] ? (enum segment_level)told
+	                                                           : LEVEL_WRITTEN;
+}
+
 static bool attach_file(struct attaching *a, const struct listed *l, struct err *e)
 {
 	char path[4096];
@@ -149,6 +164,7 @@ static bool attach_file(struct attaching *a, const struct listed *l, struct err 
 		             .rows = l->rows,
 		             .bytes = l->octets,
 		             .path = (char *)(uintptr_t)l->file };
+	s.level = level_of(a, s.table, l->level);
 	if (!check_file(l, path, e) || !check_columns(a, path, &s, e) || !adopt(a, path, &s, e))
 		return err_wrap(e, "%s", l->file);
 	a->report.files++;
@@ -166,6 +182,13 @@ static bool attach_files(struct attaching *a, json_t *manifest, struct err *e)
 	if (json_integer_value(json_object_get(manifest, "format")) != 1 || !json_is_array(files))
 		return err_set(e, ERR_DATA,
 		               "manifest.json is not of an export that this weir knows");
+	json_array_foreach(files, i, item)
+	{
+		struct listed listed;
+		if (!read_listed(item, &listed, e))
+			return false;
+		a->brings[table_find(listed.table)] = true;
+	}
 	json_array_foreach(files, i, item)
 	{
 		struct listed listed;

@@ -110,9 +110,9 @@ static void add_file(struct exporting *x, const struct segment *s, const char *n
 {
 	buf_printf(&x->files,
 	           "%s{\"file\":\"%s\",\"table\":\"%s\",\"rows\":%" PRId64 ",\"octets\":%" PRIu64
-	           ",\"sum\":\"%08" PRIx32 "\"}",
+	           ",\"sum\":\"%08" PRIx32 "\",\"level\":%d}",
 	           x->report.files ? ",\n" : "", name, tables[s->table].name, file->rows,
-	           file->octets, file->sum);
+	           file->octets, file->sum, (int)s->level);
 	x->report.files++;
 	x->report.rows += (uint64_t)file->rows;
 	x->report.octets += file->octets;

@@ -129,6 +129,21 @@ class Compact:
         missing = [n for ip, n in sent.items() if ip not in {row[0] for row in told}]
         assert missing and max(missing) <= told[0][3], (missing, told[0])
 
+    def moved(self):
+        """What was rolled up and comes with its rollups is not rolled up again; what comes alone is."""
+        workspace = self.workspace("moving")
+        self.run("workspace", "compact", "--workspace", workspace)
+        total = self.ask(workspace, "Flows | summarize sum(NumberOfBytes), sum(RecordCount)")
+        for name, only in (("all", ()), ("flows", ("--table", "Flows"))):
+            self.run("workspace", "export", "--workspace", workspace, "--from", "2026-01-01", "--to", "2026-01-02", *only,
+                     "--into", self.work / name)  # fmt: skip
+            other = self.work / f"moved-{name}"
+            self.run("workspace", "attach", "--workspace", other, self.work / name)
+            self.run("workspace", "compact", "--workspace", other)
+            for table in ("FlowsHourly", "FlowsDaily"):
+                rows = self.ask(other, table + " | summarize sum(NumberOfBytes), sum(Records) by Kind")
+                assert len(rows) == 5 and all([row[1:]] == total for row in rows), (name, table, rows, total)
+
     def beside_a_collector(self):
         """Asked all the time: sums are never another's."""
         workspace = self.workspace("collector")
@@ -213,6 +228,7 @@ class Compact:
 CASES = [
     ("by hand: fewer, smaller segments, one row per flow, and the same answers", Compact.by_hand),
     ("TopTalkers tells from days what sources sent, within its bounds", Compact.top_talkers),
+    ("rows that are exported and attached are in their rollups once", Compact.moved),
     ("a collector compacts, and whoever asks meanwhile is answered right", Compact.beside_a_collector),
     ("a collector that is killed while it compacts leaves all rows once", Compact.collector_killed),
     ("a keeper that is killed is told, and the next start compacts", Compact.keeper_killed),
