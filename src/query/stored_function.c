@@ -24,9 +24,10 @@ static const struct stored_function functions_[] = {
 	  "}; print 1" },
 	/* The arithmetic of bounds is that of workspace/rollup.h. */
 	{ "TopTalkers", "TopTalkers(from: datetime, to: datetime)",
-	  "the sources that sent most in the days and, where these are not compacted yet, the hours that begin in "
-	  "from … to (to is not among them), by FlowsDaily and FlowsHourly, the greatest first: Bytes, scaled by the sampling rate where that is known, are at least what it sent, AtMost "
-	  "the most that it may have sent; one that is missing sent at most MissingAtMost",
+	  "the sources that sent most in the days and, where these are not compacted yet, the hours that begin in from … to "
+	  "(to is not among them), by FlowsDaily and FlowsHourly, the greatest first: Bytes, scaled by the sampling rate where "
+	  "that is known, are at least what it sent, AtMost the most that it may have sent; one that is missing sent at most "
+	  "MissingAtMost",
 	  "let TopTalkers = (From: datetime, To: datetime) {"
 	  " let Lists = union (FlowsDaily | where TimeGenerated >= From and TimeGenerated < To and Kind == 'source'),"
 	  "    (FlowsHourly | where TimeGenerated >= From and TimeGenerated < To and Kind == 'source' and not(InDaily))"

@@ -30,8 +30,8 @@ MUST_CHECK bool workspace_export(struct workspace *ws, int table, struct time_ra
 
 /* Adds the rows of an export to a workspace that is open for writing, in one commit, as imported
  * rows.  What the manifest says is checked against the files, and what is in these against the
- * tables.  Rows that were rolled up are not rolled up again where the export has rows of the rollup,
- * too.  ERR_WORKSPACE where the same export was attached before; ERR_DATA where it is damaged or
- * holds what this program does not know. */
+ * tables.  Rows that were rolled up are not rolled up again where the export has rows of the
+ * rollup, too.  ERR_WORKSPACE where the same export was attached before; ERR_DATA where it is
+ * damaged or holds what this program does not know. */
 MUST_CHECK bool workspace_attach(struct workspace *ws, const char *dir, struct export_report *ret,
                                  struct err *e);

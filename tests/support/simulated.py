@@ -2,7 +2,8 @@
 
     with Simulation(program, weir, folder, ["--days", "4"]) as simulation:
         for moment in simulation.moments():  # at rest; the last one after the end
-            Questions(simulation, moment).ask_all()
+            Questions(simulation, moment, keep_flows, keep_hourly).ask_all()
+        Damage(simulation).try_all()
 
 The program counts for itself (tests/bench/year_oracle.h); every answer comes from `weir query`, a
 process of its own, and is compared with these counts.

@@ -106,10 +106,39 @@ static void days_that_are_empty_leave_no_folder(void **state)
 	assert_int_equal(access(first, F_OK), 0);
 }
 
+static size_t count_segments(struct workspace *ws)
+{
+	struct segment_filter all = { .table = TABLE_FLOWS,
+		                      .time = TIME_RANGE_ALL,
+		                      .recorded = TIME_RANGE_ALL };
+	struct segment_list list;
+	assert_true(workspace_segments(ws, &all, &list, &e));
+	size_t count = list.count;
+	segment_list_done(&list);
+	return count;
+}
+
+static void a_reader_that_is_held_sees_no_later_commit(void **state)
+{
+	struct workspace *ws = scratch_open(*state, WORKSPACE_WRITE);
+	store(ws, 100, 0);
+	struct workspace *reader = scratch_open(*state, WORKSPACE_READ);
+	assert_true(workspace_hold(reader, &e));
+	assert_int_equal(count_segments(reader), 1);
+	store(ws, 101, 0);
+	assert_int_equal(count_segments(reader), 1);
+	workspace_let_go(reader);
+	assert_int_equal(count_segments(reader), 2);
+	workspace_close(reader);
+	workspace_close(ws);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_retired_segment_counts_no_more_but_its_file_stays,
+		                                scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_reader_that_is_held_sees_no_later_commit,
 		                                scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(days_that_are_empty_leave_no_folder, scratch_make,
 		                                scratch_remove),
