@@ -1,30 +1,15 @@
 #include "workspace/flow_cells.h"
 
-#include <string.h>
-
 #include "core/base/attr.h"
 #include "core/base/ticks.h"
 
-/* A function that reads a `from` of each row, v, and writes a `to`. */
-#define FILL(name, from, to, value)                                                                \
-	static void name(const struct flow_row *const *rows, size_t count, size_t offset,          \
-	                 void *cells)                                                              \
-	{                                                                                          \
-		to *out = cells;                                                                   \
-		for (size_t i = 0; i < count; i++) {                                               \
-			from v;                                                                    \
-			memcpy(&v, (const char *)rows[i] + offset, sizeof v);                      \
-			out[i] = value;                                                            \
-		}                                                                                  \
-	}
-
-FILL(fill_u8, uint8_t, int32_t, v)
-FILL(fill_u16, uint16_t, int32_t, v)
-FILL(fill_u32, uint32_t, int64_t, v)
-FILL(fill_u64, uint64_t, int64_t, v > INT64_MAX ? INT64_MAX : (int64_t)v)
-FILL(fill_time, int64_t, int64_t, v)
-FILL(fill_minute, uint32_t, int64_t, TICKS_UNIX_EPOCH + v * TICKS_PER_MINUTE)
-FILL(fill_bool, uint8_t, bool, v != 0)
+FLOW_CELLS_FILL(fill_u8, uint8_t, int32_t, v)
+FLOW_CELLS_FILL(fill_u16, uint16_t, int32_t, v)
+FLOW_CELLS_FILL(fill_u32, uint32_t, int64_t, v)
+FLOW_CELLS_FILL(fill_u64, uint64_t, int64_t, v > INT64_MAX ? INT64_MAX : (int64_t)v)
+FLOW_CELLS_FILL(fill_time, int64_t, int64_t, v)
+FLOW_CELLS_FILL(fill_minute, uint32_t, int64_t, TICKS_UNIX_EPOCH + v * TICKS_PER_MINUTE)
+FLOW_CELLS_FILL(fill_bool, uint8_t, bool, v != 0)
 
 flow_cells_fill *flow_cells_of(enum column_id id)
 {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/flow/row.h"
 
@@ -15,6 +16,20 @@
 /* Writes one cell per row; cells of absent values mean nothing. */
 typedef void flow_cells_fill(const struct flow_row *const *rows, size_t count, size_t offset,
                              void *cells);
+
+/* A function that reads a `from` of each row, v, and writes a `to`; `value` may look
+ * at rows[i]. */
+#define FLOW_CELLS_FILL(name, from, to, value)                                                     \
+	static void name(const struct flow_row *const *rows, size_t count, size_t offset,          \
+	                 void *cells)                                                              \
+	{                                                                                          \
+		to *out = cells;                                                                   \
+		for (size_t i = 0; i < count; i++) {                                               \
+			from v;                                                                    \
+			memcpy(&v, (const char *)rows[i] + offset, sizeof v);                      \
+			out[i] = value;                                                            \
+		}                                                                                  \
+	}
 
 /* What fills a column that flow rows carry as a number; NULL for others. */
 flow_cells_fill *flow_cells_of(enum column_id id);

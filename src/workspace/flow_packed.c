@@ -11,19 +11,6 @@ enum { SEQUENCE_BITS = 16 };
 
 /* ---- into two ---- */
 
-/* A function that reads a `from` of each row, v, and writes `value`. */
-#define FILL(name, from, value)                                                                    \
-	static void name(const struct flow_row *const *rows, size_t count, size_t offset,          \
-	                 void *cells)                                                              \
-	{                                                                                          \
-		int64_t *out = cells;                                                              \
-		for (size_t i = 0; i < count; i++) {                                               \
-			from v;                                                                    \
-			memcpy(&v, (const char *)rows[i] + offset, sizeof v);                      \
-			out[i] = value;                                                            \
-		}                                                                                  \
-	}
-
 /* Times are 0 to TICKS_MAX, so that no difference runs over. */
 static int64_t since_minute(const struct flow_row *row, int64_t ticks)
 {
@@ -50,12 +37,12 @@ static int64_t long_of(uint64_t sequence)
 	return sequence > INT64_MAX ? INT64_MAX : (int64_t)sequence;
 }
 
-FILL(fill_milliseconds, int64_t, whole_ms(since_minute(rows[i], v)))
-FILL(fill_ticks, int64_t, rest_of_ms(since_minute(rows[i], v)))
-FILL(fill_lasting_milliseconds, int64_t, whole_ms(since_start(rows[i], v)))
-FILL(fill_lasting_ticks, int64_t, rest_of_ms(since_start(rows[i], v)))
-FILL(fill_message, uint64_t, long_of(v) >> SEQUENCE_BITS)
-FILL(fill_record, uint64_t, long_of(v) & ((1 << SEQUENCE_BITS) - 1))
+FLOW_CELLS_FILL(fill_milliseconds, int64_t, int64_t, whole_ms(since_minute(rows[i], v)))
+FLOW_CELLS_FILL(fill_ticks, int64_t, int64_t, rest_of_ms(since_minute(rows[i], v)))
+FLOW_CELLS_FILL(fill_lasting_milliseconds, int64_t, int64_t, whole_ms(since_start(rows[i], v)))
+FLOW_CELLS_FILL(fill_lasting_ticks, int64_t, int64_t, rest_of_ms(since_start(rows[i], v)))
+FLOW_CELLS_FILL(fill_message, uint64_t, int64_t, long_of(v) >> SEQUENCE_BITS)
+FLOW_CELLS_FILL(fill_record, uint64_t, int64_t, long_of(v) & ((1 << SEQUENCE_BITS) - 1))
 
 const struct packed_column packed_columns[PACKED_COLUMNS] = {
 	{ "FlowRecordTimeMilliseconds", COL_FlowRecordTime, fill_milliseconds },
