@@ -387,8 +387,26 @@ static bool bind_set(struct binder *b, const struct node *node)
 	return true;
 }
 
-static bool bind_statement(struct binder *b, const struct node *body, const struct node *node,
-                           struct rowset **table)
+bool result_add(struct binder *b, const struct node *at, const char *name, struct rowset *table)
+{
+	if (b->result_count == BIND_RESULTS_MAX)
+		return semantic(b, "SEM0035", at, "A query gives at most %d tables",
+		                BIND_RESULTS_MAX);
+	b->results[b->result_count++] = (struct bound_result){ name, table };
+	return table;
+}
+
+/* A table, or several: then its last operator has added them. */
+static bool bind_results(struct binder *b, const struct node *node)
+{
+	size_t before = b->result_count;
+	b->statement = node;
+	struct rowset *table = bind_table(b, node);
+	b->statement = NULL;
+	return table && (b->result_count > before || result_add(b, node, NULL, table));
+}
+
+static bool bind_statement(struct binder *b, const struct node *body, const struct node *node)
 {
 	switch (node->kind) {
 	case NODE_LET: return let_is_new(b, body, node) && bind_let(b, node);
@@ -396,13 +414,9 @@ static bool bind_statement(struct binder *b, const struct node *body, const stru
 	case NODE_DECLARE: return bind_declare(b, node);
 	default: break;
 	}
-	if (*table)
-		return semantic(b, "SEM0035", node,
-		                "More than one table as a result is not supported");
 	if (!node_is_tabular(b, node) && node->kind != NODE_NAME)
 		return semantic(b, "SEM0036", node, "A table is expected, not a scalar");
-	*table = bind_table(b, node);
-	return *table;
+	return bind_results(b, node);
 }
 
 bool bind_query(const struct node *body, const struct bind_options *options,
@@ -413,15 +427,20 @@ bool bind_query(const struct node *body, const struct bind_options *options,
 		            .e = e,
 		            .next_id = 1,
 		            .now = options->now };
-	struct rowset *table = NULL;
 	EACH_CHILD(statement, body)
-	if (!bind_statement(&b, body, statement, &table)) {
+	if (!bind_statement(&b, body, statement)) {
 		bind_no_memory(&b); /* of no effect where an error is set */
 		return false;
 	}
-	if (!table)
+	if (!b.result_count)
 		return query_error_set(e, QUERY_SEMANTIC, "SEM0037", body->at, 0,
 		                       "The query has no tabular expression");
-	*ret = (struct bound_query){ table, b.shared, b.render, b.next_id };
+	struct bound_result *results =
+	    ARENA_ARRAY(options->arena, struct bound_result, b.result_count);
+	if (!results)
+		return bind_no_memory(&b);
+	memcpy(results, b.results, b.result_count * sizeof *results);
+	*ret = (struct bound_query){ results[0].table, results,  b.result_count,
+		                     b.shared,         b.render, b.next_id };
 	return true;
 }

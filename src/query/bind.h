@@ -44,8 +44,17 @@ struct render {
 	const struct node *properties;
 };
 
-struct bound_query {
+/* A query may give several tables: of several statements, of fork and of facet. */
+enum { BIND_RESULTS_MAX = 64 };
+struct bound_result {
+	const char *name; /* as fork gives it; NULL: none */
 	struct rowset *table;
+};
+
+struct bound_query {
+	struct rowset *table;         /* the one that is answered now: at first results[0] */
+	struct bound_result *results; /* at least one, in the order of the query */
+	size_t result_count;
 	struct shared *shared; /* in the order in which they need each other */
 	struct render render;
 	unsigned next_id;

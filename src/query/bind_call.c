@@ -146,15 +146,16 @@ static struct expr *passed(struct binder *b, const char *type, struct expr *arg,
 static enum kql_type common_type(const struct signature *s, struct expr **args, size_t count)
 {
 	enum kql_type type = KQL_TYPE_COUNT;
+	bool mixed = false;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(parameter_of(s, i)->type, "common") != 0)
 			continue;
 		if (type == KQL_TYPE_COUNT)
 			type = args[i]->type;
-		else if (!type_common(type, args[i]->type, &type))
-			type = KQL_DYNAMIC;
+		else
+			mixed |= !type_common(type, args[i]->type, &type);
 	}
-	return type;
+	return mixed ? KQL_DYNAMIC : type;
 }
 
 static enum kql_type result_type(const struct function *row, struct expr **args, size_t count,
@@ -276,7 +277,7 @@ static struct expr *resolve(struct binder *b, const struct function *first, cons
 	}
 	struct expr **args = args_bind(b, call);
 	const struct function *rows, *row = first;
-	size_t left = (size_t)(functions(&rows) + rows - first);
+	size_t all_rows = functions(&rows), left = all_rows - (size_t)(first - rows);
 	const struct node *bad = NULL;
 	if (!args)
 		return NULL;

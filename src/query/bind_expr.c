@@ -19,8 +19,15 @@ bool expr_constant(struct binder *b, const struct node *at, const struct expr *e
 		*ret = expr->value;
 		return true;
 	}
+	/* No row is around a constant. */
 	const struct bind_options *o = b->options;
-	if (!o->eval || !o->eval(o->eval_context, expr, b->shared, ret, b->arena)) {
+	struct shared *local = b->local ? *b->local_first : NULL;
+	if (b->local)
+		*b->local_first = NULL;
+	bool known = o->eval && o->eval(o->eval_context, expr, b->shared, ret, b->arena);
+	if (b->local)
+		*b->local_first = local;
+	if (!known) {
 		semantic(b, "SEM0010", at, "The expression cannot be computed beforehand");
 		return false;
 	}
@@ -130,9 +137,23 @@ static struct expr *bind_side(struct binder *b, const struct node *node, struct 
 	return column ? column_expr(b, node, column) : unknown_name(b, node, side);
 }
 
+/* step.column in a step of scan, or NULL */
+static struct expr *step_value(const struct binder *b, const struct node *node)
+{
+	const struct node *base = node->first;
+	for (size_t i = 0; i < b->step_value_count && base->kind == NODE_NAME; i++)
+		if (node_is(base, b->step_values[i].step) &&
+		    node_is(node, b->step_values[i].column))
+			return b->step_values[i].value;
+	return NULL;
+}
+
 static struct expr *bind_member(struct binder *b, const struct node *node)
 {
 	const struct node *base = node->first;
+	struct expr *of_step = step_value(b, node);
+	if (of_step)
+		return of_step;
 	if (b->right && base->kind == NODE_NAME && node_is(base, "$left"))
 		return bind_side(b, node, b->row);
 	if (b->right && base->kind == NODE_NAME && node_is(base, "$right"))

@@ -9,6 +9,18 @@
 
 struct made_list;
 
+enum { UNION_TABLES_MAX = 1000 };
+struct union_tables {
+	struct rowset **items;
+	size_t count;
+};
+
+/* What `step.column` stands for in the conditions and assignments of scan. */
+struct step_value {
+	const char *step, *column;
+	struct expr *value;
+};
+
 enum {
 	BIND_NODES_MAX = 200000,
 	BIND_DEPTH_MAX = 200,
@@ -35,7 +47,15 @@ struct binder {
 	unsigned depth;
 	unsigned lets_counted; /* of tables, whose uses were counted */
 	struct shared *shared; /* newest last */
+	struct shared **local; /* in it, from where on shared relations see a row around them; NULL:
+	                          nowhere */
+	struct shared **local_first; /* the same for the outermost row */
 	struct render render;
+	struct bound_result results[BIND_RESULTS_MAX];
+	size_t result_count;
+	const struct node *statement; /* the pipeline whose last operator may give several tables */
+	const struct step_value *step_values; /* in a step of scan */
+	size_t step_value_count;
 	const struct made_list *by; /* of the summarize whose aggregates are bound */
 };
 
@@ -114,6 +134,13 @@ struct expr *bind_function_value(struct binder *b, const struct scope *function,
 bool bind_let(struct binder *b, const struct node *node);
 bool bind_is_scalar_body(const struct binder *b, const struct node *function);
 
+/* The tables that search or find names, or all; and the rows that meet its condition. */
+bool tables_collect(struct binder *b, const struct node *node, struct union_tables *ret);
+struct rowset *searched(struct binder *b, const struct node *node, struct rowset *rows);
+
+/* Columns as a bag of their names, by k_bag or k_bag_filled. */
+struct expr *pack_columns(struct binder *b, const struct column_ref *list, size_t count,
+                          const char *sql);
 struct expr *rowset_array(struct binder *b, const struct node *at, struct rowset *table);
 int workspace_table(const char *name);
 
@@ -134,6 +161,9 @@ struct column_ref *bind_column(struct binder *b, const struct node *node,
                                const struct rowset *table);
 struct rowset *rowset_share(struct binder *b, struct rowset *table); /* to be used more than once */
 struct rowset *rowset_refer(struct binder *b, const struct rowset *shared); /* one use of it */
+/* Around the binding of what a row is joined with (REL_LATERAL): what it shares stays with it. */
+struct shared **local_enter(struct binder *b);
+struct shared *local_leave(struct binder *b, struct shared **outer);
 void order_drop(struct rowset *table);
 bool order_number(struct binder *b, struct rowset *table); /* rows numbered: one unique key */
 struct rowset *rowset_top(struct binder *b, struct rowset *table, unsigned id, enum kql_type type,
@@ -178,15 +208,13 @@ bool aggregates_bind(struct binder *b, const struct node *group, const struct ma
 struct rowset *prefix_lookup(struct binder *b, const struct node *call, struct rowset *input,
                              bool v6);
 bool call_mentions(const struct node *node, const char *name); /* a name anywhere in it */
-enum { UNION_TABLES_MAX = 1000 };
-struct union_tables {
-	struct rowset **items;
-	size_t count;
-};
 bool union_collect(struct binder *b, const struct node *group, bool fuzzy,
                    struct union_tables *list);
 struct rowset *union_make(struct binder *b, const struct union_tables *inputs, bool inner,
                           const char *withsource);
+
+/* One more table that the query gives; false and an error beyond BIND_RESULTS_MAX. */
+bool result_add(struct binder *b, const struct node *at, const char *name, struct rowset *table);
 
 typedef struct rowset *operator_binder(struct binder *b, const struct node *node,
                                        struct rowset *input);
@@ -195,4 +223,4 @@ operator_binder op_where, op_project, op_extend, op_project_away, op_project_kee
     op_count, op_print, op_datatable, op_range, op_serialize, op_as, op_getschema, op_render,
     op_union, op_join, op_mv_expand, op_mv_apply, op_make_series, op_parse, op_search, op_find,
     op_partition, op_top_nested, op_evaluate, op_sample, op_sample_distinct, op_consume, op_invoke,
-    op_top_hitters;
+    op_top_hitters, op_fork, op_facet, op_scan, op_parse_kv;

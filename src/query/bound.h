@@ -84,6 +84,8 @@ enum rel_kind {
 	REL_UNNEST,    /* rows repeated for the elements of computed lists */
 	REL_LATERAL,   /* each row of left with the rows that right, which sees it, makes of it */
 	REL_SHARED,    /* a relation that is computed once: shared */
+	REL_RECURSE,   /* one row of computed, then, row by row, what inputs[0] makes of the rows
+	                  that came last, which it sees as `shared` */
 };
 
 enum join_kind {
@@ -124,8 +126,8 @@ struct rel {
 	/* REL_UNION, REL_SHARED: for each input, out id <- in id (0: null) */
 	struct union_input *inputs;
 	size_t input_count;
-	struct shared *shared;
-	unsigned position; /* REL_UNNEST: id that numbers the elements from 0 */
+	struct shared *shared; /* REL_LATERAL: what right shares among its own parts */
+	unsigned position;     /* REL_UNNEST: id that numbers the elements from 0 */
 };
 
 struct union_column {

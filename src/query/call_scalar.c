@@ -20,6 +20,7 @@ CALL(call_case)
 		                "'case' takes conditions and values by turns, then one more");
 	struct expr **parts = ARENA_ARRAY(b->arena, struct expr *, call->count + 1);
 	enum kql_type type = KQL_TYPE_COUNT;
+	bool mixed = false;
 	size_t n = 0;
 	if (!parts)
 		return bind_no_memory(b);
@@ -31,10 +32,12 @@ CALL(call_case)
 			return NULL;
 		if (!is_condition && type == KQL_TYPE_COUNT)
 			type = parts[n]->type;
-		else if (!is_condition && !type_common(type, parts[n]->type, &type))
-			type = KQL_DYNAMIC;
+		else if (!is_condition)
+			mixed |= !type_common(type, parts[n]->type, &type);
 		n++;
 	}
+	if (mixed)
+		type = KQL_DYNAMIC;
 	struct expr *result = widen(b, parts[n - 1], type);
 	for (size_t i = 0; i + 1 < n; i += 2)
 		parts[i + 1] = widen(b, parts[i + 1], type);
@@ -110,11 +113,20 @@ CALL(call_column_ifexists)
 	if (name.type != KQL_STRING)
 		return semantic(b, "SEM0061", call->first, "A column's name is a string");
 	struct column_ref *column = b->row ? rowset_find(b->row, name.s.at) : NULL;
-	struct expr *expr =
-	    column ? expr_column(b, column->id, column->type) : bind_expr(b, call->last);
-	if (expr && column)
-		expr->name = column->name;
-	return expr;
+	if (column) {
+		struct expr *expr = expr_column(b, column->id, column->type);
+		if (expr)
+			expr->name = column->name;
+		return expr;
+	}
+	/* The default's own name is not proposed. */
+	struct expr *other = bind_expr(b, call->last);
+	struct expr *unnamed = other ? expr_new(b, other->kind, other->type) : NULL;
+	if (unnamed) {
+		*unnamed = *other;
+		unnamed->name = NULL;
+	}
+	return unnamed;
 }
 
 CALL(call_toscalar)
@@ -122,6 +134,10 @@ CALL(call_toscalar)
 	UNUSED_ARGS;
 	if (call->count != 1)
 		return semantic(b, "SEM0062", call, "'toscalar' takes one table");
+	const struct scope *found =
+	    scope_find(b->scope, call->first->text ? call->first->text : "");
+	if (call->first->kind == NODE_NAME && found && found->kind == SCOPE_VALUE)
+		return found->value;
 	if (!node_is_tabular(b, call->first) && call->first->kind != NODE_NAME)
 		return bind_expr(b, call->first);
 	struct rowset *rows = bind_table(b, call->first);
@@ -312,8 +328,8 @@ CALL(call_bag_pack)
 	return expr_call(b, KQL_DYNAMIC, "k_bag($*)", parts, n);
 }
 
-static struct expr *pack_columns(struct binder *b, const struct column_ref *list, size_t count,
-                                 const char *sql)
+struct expr *pack_columns(struct binder *b, const struct column_ref *list, size_t count,
+                          const char *sql)
 {
 	struct expr **parts = ARENA_ARRAY(b->arena, struct expr *, count * 2 + 1);
 	if (!parts)

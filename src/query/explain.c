@@ -111,7 +111,7 @@ static void put_rel(struct tree *t, const struct rel *rel)
 		[REL_LIMIT] = "limit",     [REL_SAMPLE] = "sample",
 		[REL_JOIN] = "join",       [REL_UNION] = "union",
 		[REL_UNNEST] = "unnest",   [REL_LATERAL] = "for each row",
-		[REL_SHARED] = "shared",
+		[REL_SHARED] = "shared",   [REL_RECURSE] = "row by row",
 	};
 	if (!rel)
 		return;
@@ -142,15 +142,15 @@ static void put_tree(struct buf *out, const struct bound_query *bound)
 	put_rel(&tree, bound->table->rel);
 }
 
-static void put_json(struct buf *out, const struct query_result *result, const struct buf *tree)
+static void put_json(struct buf *out, const struct query_result *result, const struct buf *tree,
+                     const struct buf *sql)
 {
 	struct relation_size size = query_size(result);
 	struct query_columns_size needed = query_columns_size(result);
-	const char *sql = query_sql(result);
 	buf_puts(out, "{\"tree\":");
 	buf_json_string(out, buf_text(tree), tree->len);
 	buf_puts(out, ",\"sql\":");
-	buf_json_string(out, sql, strlen(sql));
+	buf_json_string(out, buf_text(sql), sql->len);
 	buf_printf(out,
 	           ",\"segments\":%zu,\"segmentsOfTables\":%zu,\"rows\":%lld,\"bytes\":%lld,"
 	           "\"bytesOfColumns\":%lld}\n",
@@ -158,13 +158,14 @@ static void put_json(struct buf *out, const struct query_result *result, const s
 	           (long long)needed.bytes);
 }
 
-static void put_text(struct buf *out, const struct query_result *result, const struct buf *tree)
+static void put_text(struct buf *out, const struct query_result *result, const struct buf *tree,
+                     const struct buf *sql)
 {
 	struct relation_size size = query_size(result);
 	struct query_columns_size needed = query_columns_size(result);
 	buf_printf(out,
 	           "%s\n%s\n\nreads at most %zu of %zu segments, %lld rows, %lld of %lld bytes\n",
-	           buf_text(tree), query_sql(result), size.segments, needed.segments,
+	           buf_text(tree), buf_text(sql), size.segments, needed.segments,
 	           (long long)size.rows, (long long)needed.bytes, (long long)size.bytes);
 }
 
@@ -177,13 +178,17 @@ bool query_explain(struct query_session *session, const char *text, size_t len,
 	struct query_result *result = query_run(session, text, len, &own, e);
 	if (!result)
 		return false;
-	struct buf tree = { 0 };
-	put_tree(&tree, query_bound(result));
+	struct buf tree = { 0 }, sql = { 0 };
+	do {
+		put_tree(&tree, query_bound(result));
+		buf_printf(&sql, "%s%s", sql.len ? ";\n" : "", query_sql(result));
+	} while (query_next_table(result, e));
 	if (json)
-		put_json(out, result, &tree);
+		put_json(out, result, &tree, &sql);
 	else
-		put_text(out, result, &tree);
+		put_text(out, result, &tree, &sql);
 	buf_done(&tree);
+	buf_done(&sql);
 	query_result_free(result);
-	return true;
+	return e->class == QUERY_OK;
 }

@@ -154,6 +154,35 @@ bool printer_flush(struct printer *p, size_t least)
 	return !p->stopped;
 }
 
+/* The columns of the table at hand, and room for one row of it. */
+static bool printer_columns(struct printer *p)
+{
+	free(p->cells);
+	p->count = query_columns(p->result, &p->columns);
+	p->cells = calloc(p->count + 1, sizeof *p->cells);
+	if (!p->cells)
+		query_error_set(p->e, QUERY_LIMIT, "LIM0002", 0, 0, "There is no memory left");
+	return p->cells;
+}
+
+bool printer_next_table(struct printer *p)
+{
+	return !p->stopped && p->e->class == QUERY_OK && query_next_table(p->result, p->e) &&
+	       printer_columns(p);
+}
+
+/* A file of rows under one heading holds one table. */
+static bool printer_takes(struct printer *p, enum query_format format)
+{
+	if (format == QUERY_JSON || format == QUERY_TABLE || format == QUERY_CHART ||
+	    query_tables(p->result) == 1)
+		return true;
+	return query_error_set(p->e, QUERY_SEMANTIC, "SEM0039", 0, 0,
+	                       "The query gives %zu tables, which only the formats table and json "
+	                       "have room for",
+	                       query_tables(p->result));
+}
+
 bool query_print(struct query_session *session, const char *text, size_t len,
                  const struct query_options *options, enum query_format format, query_sink *sink,
                  void *context, struct query_error *e)
@@ -169,14 +198,8 @@ bool query_print(struct query_session *session, const char *text, size_t len,
 	p.local = options->local_times;
 	p.width = options->width;
 	p.result = query_run(session, text, len, &own, e);
-	if (p.result) {
-		p.count = query_columns(p.result, &p.columns);
-		p.cells = calloc(p.count + 1, sizeof *p.cells);
-		if (p.cells)
-			bodies[format](&p);
-		else
-			query_error_set(e, QUERY_LIMIT, "LIM0002", 0, 0, "There is no memory left");
-	}
+	if (p.result && printer_takes(&p, format) && printer_columns(&p))
+		bodies[format](&p);
 	if (!p.result && format == QUERY_JSON) {
 		query_error_json(&p.out, e);
 		buf_putc(&p.out, '\n');

@@ -19,6 +19,10 @@ struct printer {
 
 enum { PRINTER_CHUNK = 64 * 1024 };
 
+/* Goes on to the next table of the answer and what its columns are; false behind the last one, and
+ * on an error, which *p->e then holds. */
+bool printer_next_table(struct printer *p);
+
 /* Gives what is written to the sink once there are `least` bytes of it; false when it is to end. */
 bool printer_flush(struct printer *p, size_t least);
 

@@ -17,9 +17,24 @@ static void put_partial(struct printer *p)
 	buf_puts(&p->out, ",\"severity\":2,\"severityName\":\"Error\"}}]}");
 }
 
-void print_json(struct printer *p)
+/* Clients look for PrimaryResult; tables behind it have the names that fork gave them, or numbers.
+ */
+static void put_name(struct printer *p, size_t number)
 {
-	buf_puts(&p->out, "{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[");
+	const char *name = query_table_name(p->result);
+	if (number == 0)
+		buf_puts(&p->out, "\"PrimaryResult\"");
+	else if (name)
+		buf_json_string(&p->out, name, strlen(name));
+	else
+		buf_printf(&p->out, "\"Table_%zu\"", number);
+}
+
+static void put_table(struct printer *p, size_t number)
+{
+	buf_puts(&p->out, number ? ",{\"name\":" : "{\"name\":");
+	put_name(p, number);
+	buf_puts(&p->out, ",\"columns\":[");
 	for (size_t i = 0; i < p->count; i++) {
 		buf_puts(&p->out, i ? ",{\"name\":" : "{\"name\":");
 		buf_json_string(&p->out, p->columns[i].name, strlen(p->columns[i].name));
@@ -37,7 +52,19 @@ void print_json(struct printer *p)
 		if (!printer_flush(p, PRINTER_CHUNK))
 			return;
 	}
-	buf_puts(&p->out, "]}]");
+	buf_puts(&p->out, "]}");
+}
+
+void print_json(struct printer *p)
+{
+	size_t number = 0;
+	buf_puts(&p->out, "{\"tables\":[");
+	do
+		put_table(p, number++);
+	while (printer_next_table(p));
+	if (p->stopped)
+		return;
+	buf_putc(&p->out, ']');
 	if (query_render(p->result))
 		buf_printf(&p->out, ",\"render\":%s", query_render(p->result));
 	if (p->e->class != QUERY_OK)

@@ -126,7 +126,7 @@ static void print_rest(struct printer *p, const struct grid *g)
 	buf_done(&cell);
 }
 
-void print_table(struct printer *p)
+static void print_one(struct printer *p)
 {
 	struct grid grid;
 	if (grid_init(&grid, p)) {
@@ -141,4 +141,28 @@ void print_table(struct printer *p)
 		query_error_set(p->e, QUERY_LIMIT, "LIM0002", 0, 0, "There is no memory left");
 	}
 	grid_done(&grid);
+}
+
+/* Of several tables each has its number, or the name that fork gave it, above it. */
+static void put_heading(struct printer *p, size_t number)
+{
+	const char *name = query_table_name(p->result);
+	if (query_tables(p->result) == 1)
+		return;
+	buf_puts(&p->out, number == 1 ? "" : "\n");
+	if (name) {
+		put_clean(&p->out, name, strlen(name));
+		buf_puts(&p->out, ":\n");
+	} else {
+		buf_printf(&p->out, "Table %zu:\n", number);
+	}
+}
+
+void print_table(struct printer *p)
+{
+	size_t number = 0;
+	do {
+		put_heading(p, ++number);
+		print_one(p);
+	} while (printer_next_table(p));
 }

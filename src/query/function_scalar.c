@@ -160,6 +160,7 @@ const struct function scalar_functions[] = {
 
 	/* numbers */
 	ROW("abs", "number:integer", "long", F, "k_abs($0)", "The value without its sign"),
+	ROW("abs", "number:decimal", "decimal", F, "ltrim($0, '-')", "The value without its sign"),
 	ROW("abs", "number:real", "real", F, "abs($0)", "The value without its sign"),
 	ROW("abs", "span:timespan", "timespan", F, "k_abs($0)", "The value without its sign"),
 	BIND("bin", "raw value roundTo", "widest", F, call_bin, "The value rounded down to a multiple of the second argument"),

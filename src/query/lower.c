@@ -263,6 +263,16 @@ static void lower_join(struct lowerer *l, const struct rel *rel)
 	lower_expr(l, rel->where, true);
 }
 
+static void lower_recurse(struct lowerer *l, const struct rel *rel)
+{
+	buf_printf(l->sql, "WITH RECURSIVE s%u AS (SELECT ", rel->shared->number);
+	lower_computed(l, rel, rel->computed_count, "");
+	buf_puts(l->sql, " UNION ALL ");
+	lower_union_input(l, rel->inputs);
+	lower_rel(l, rel->inputs[0].rel);
+	buf_printf(l->sql, ") SELECT * FROM s%u", rel->shared->number);
+}
+
 static void lower_unnest(struct lowerer *l, const struct rel *rel)
 {
 	buf_puts(l->sql, "SELECT *");
@@ -275,13 +285,24 @@ static void lower_unnest(struct lowerer *l, const struct rel *rel)
 	lower_rel(l, rel->left);
 }
 
+static void lower_with(struct lowerer *l, const struct shared *shared)
+{
+	for (const char *lead = "WITH "; shared; shared = shared->next, lead = ", ") {
+		buf_printf(l->sql, "%ss%u AS MATERIALIZED ", lead, shared->number);
+		lower_rel(l, shared->rel);
+	}
+	buf_putc(l->sql, ' ');
+}
+
 static void lower_lateral(struct lowerer *l, const struct rel *rel)
 {
 	buf_puts(l->sql, "SELECT * FROM ");
 	lower_rel(l, rel->left);
-	buf_puts(l->sql, " AS l, LATERAL ");
+	buf_puts(l->sql, " AS l, LATERAL (");
+	lower_with(l, rel->shared);
+	buf_puts(l->sql, "SELECT * FROM ");
 	lower_rel(l, rel->right);
-	buf_puts(l->sql, " AS r");
+	buf_puts(l->sql, ") AS r");
 }
 
 /* ---- all ---- */
@@ -304,7 +325,7 @@ void lower_rel(struct lowerer *l, const struct rel *rel)
 		[REL_LIMIT] = lower_limit,     [REL_SAMPLE] = lower_sample,
 		[REL_JOIN] = lower_join,       [REL_UNION] = lower_union,
 		[REL_UNNEST] = lower_unnest,   [REL_SHARED] = lower_shared,
-		[REL_LATERAL] = lower_lateral,
+		[REL_LATERAL] = lower_lateral, [REL_RECURSE] = lower_recurse,
 	};
 	if (!lower_goes_on(l))
 		return;
@@ -316,15 +337,6 @@ void lower_rel(struct lowerer *l, const struct rel *rel)
 	kinds[rel->kind](l, rel);
 	buf_putc(l->sql, ')');
 	l->depth--;
-}
-
-static void lower_with(struct lowerer *l, const struct shared *shared)
-{
-	for (const char *lead = "WITH "; shared; shared = shared->next, lead = ", ") {
-		buf_printf(l->sql, "%ss%u AS MATERIALIZED ", lead, shared->number);
-		lower_rel(l, shared->rel);
-	}
-	buf_putc(l->sql, ' ');
 }
 
 bool lower_query(const struct bound_query *query, struct lower_options *options, struct buf *sql,

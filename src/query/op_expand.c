@@ -205,14 +205,17 @@ struct rowset *op_mv_apply(struct binder *b, const struct node *node, struct row
 	struct rowset *output = rowset_copy(b, input), *outer = b->outer;
 	if (!output || !items_bind(b, node, output, &x))
 		return NULL;
+	struct shared **local = local_enter(b);
 	struct rowset *inner = elements_table(b, &x);
 	b->outer = input;
 	inner = inner ? bind_operators(b, node_group(node, "on")->first->first, inner) : NULL;
 	b->outer = outer;
+	struct shared *own = local_leave(b, local);
 	struct rel *rel = inner ? rel_new(b, REL_LATERAL, output->rel) : NULL;
 	if (!rel)
 		return NULL;
 	rel->right = inner->rel;
+	rel->shared = own;
 	output->rel = rel;
 	return applied_columns(b, output, &x, inner) ? output : NULL;
 }

@@ -17,9 +17,9 @@ static bool level_read(struct binder *b, const struct node *node, struct level *
 	const struct node *count = node_group(node, "count"), *of = node_group(node, "of")->first;
 	const struct node *by = node_group(node, "by")->first;
 	*ret = (struct level){ .count = -1, .descending = node->descending };
-	if (node_group(node, "others"))
+	if (node_group(node, "others") && node->next)
 		return semantic(b, "SEM0001", node_group(node, "others"),
-		                "'with others' is not supported");
+		                "'with others' is supported in the last level only");
 	if (count && !bind_count(b, count->first, &ret->count))
 		return false;
 	struct expr *key = bind_expr(b, of->kind == NODE_NAMED ? of->first : of);
@@ -31,43 +31,108 @@ static bool level_read(struct binder *b, const struct node *node, struct level *
 	return ret->value || bind_no_memory(b);
 }
 
-/* Groups by the keys of levels 0 to `depth`, with the aggregate of the last. */
-static struct rowset *level_group(struct binder *b, const struct node *levels, size_t depth,
-                                  struct rowset *shared, const struct level *list)
+/* The keys of levels 0 to `depth` over the rows. */
+static bool keys_bind(struct binder *b, const struct node *levels, size_t depth,
+                      const struct level *list, struct made_list *ret)
 {
-	struct rowset *rows = rowset_refer(b, shared), *row = b->row;
-	struct made_list by = { 0 }, aggregate;
-	struct node group = { .kind = NODE_GROUP, .text = "" };
-	by.items = ARENA_ARRAY(b->arena, struct made, depth + 1);
-	unsigned *ids = ARENA_ARRAY(b->arena, unsigned, depth + 3);
-	if (!rows || !by.items || !ids)
-		return rows ? bind_no_memory(b) : NULL;
-	b->row = rows;
 	const struct node *node = levels->first;
-	for (size_t i = 0; i <= depth; i++, node = i <= depth ? node->next : node) {
+	ret->items = ARENA_ARRAY(b->arena, struct made, depth + 1);
+	if (!ret->items)
+		return bind_no_memory(b);
+	for (size_t i = 0; i <= depth; i++, node = node->next) {
 		const struct node *of = node_group(node, "of")->first;
 		struct expr *key = bind_expr(b, of->kind == NODE_NAMED ? of->first : of);
 		if (!key)
-			return NULL;
-		by.items[by.count++] =
+			return false;
+		ret->items[ret->count++] =
 		    (struct made){ .node = node, .name = list[i].key, .given = true, .expr = key };
 	}
-	struct node value = *node_group(node, "by")->first;
+	return true;
+}
+
+/* Groups by the keys, with the aggregate of the level. */
+static struct rowset *keys_group(struct binder *b, const struct node *level, struct rowset *rows,
+                                 const struct made_list *by, const char *value_name)
+{
+	struct made_list aggregate;
+	struct node group = { .kind = NODE_GROUP, .text = "" };
+	struct node value = *node_group(level, "by")->first;
+	unsigned *ids = ARENA_ARRAY(b->arena, unsigned, by->count + 2);
 	value.next = NULL;
 	group.first = group.last = &value;
-	bool ok = aggregates_bind(b, &group, &by, &aggregate);
-	b->row = row;
-	if (!ok)
-		return NULL;
+	if (!ids || !aggregates_bind(b, &group, by, &aggregate))
+		return ids ? NULL : bind_no_memory(b);
 	aggregate.count = 1;
-	struct rowset *output = rowset_group(b, rows, &by, &aggregate, ids);
-	for (size_t i = 0; output && i <= depth; i++)
-		if (!rowset_add(b, output, list[i].key, by.items[i].expr->type, ids[i]))
+	struct rowset *output = rowset_group(b, rows, by, &aggregate, ids);
+	for (size_t i = 0; output && i < by->count; i++)
+		if (!rowset_add(b, output, by->items[i].name, by->items[i].expr->type, ids[i]))
 			return NULL;
-	if (!output || !rowset_add(b, output, list[depth].value, aggregate.items[0].expr->type,
-	                           ids[depth + 1]))
-		return NULL;
+	return output && rowset_add(b, output, value_name, aggregate.items[0].expr->type,
+	                            ids[by->count])
+	           ? output
+	           : NULL;
+}
+
+static struct rowset *level_group(struct binder *b, const struct node *levels, size_t depth,
+                                  struct rowset *shared, const struct level *list)
+{
+	struct rowset *rows = rowset_refer(b, shared), *row = b->row, *output = NULL;
+	struct made_list by = { 0 };
+	b->row = rows;
+	if (rows && keys_bind(b, levels, depth, list, &by))
+		output = keys_group(b, node_child(levels, depth), rows, &by, list[depth].value);
+	b->row = row;
 	return output;
+}
+
+/* The rows whose keys are none of those that were kept. */
+static bool rows_beside(struct binder *b, struct rowset *rows, const struct made_list *by,
+                        const struct rowset *kept)
+{
+	struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, by->count);
+	for (size_t i = 0; equal && i < by->count; i++) {
+		enum kql_type type = by->items[i].expr->type;
+		unsigned id = rowset_compute(b, rows, by->items[i].expr);
+		by->items[i].expr = id ? expr_column(b, id, type) : NULL;
+		if (!id)
+			return false;
+		equal[i] = expr_call2(b, KQL_BOOL, "($0 IS NOT DISTINCT FROM $1)",
+		                      by->items[i].expr, expr_column(b, kept->columns[i].id, type));
+	}
+	struct rel *rel = equal ? rel_new(b, REL_JOIN, rows->rel) : NULL;
+	if (!rel)
+		return bind_no_memory(b);
+	rel->right = kept->rel;
+	rel->join = JOIN_LEFT_ANTI;
+	rel->where = expr_call(b, KQL_BOOL, "($&)", equal, by->count);
+	rows->rel = rel;
+	return rel->where;
+}
+
+/* What was kept, and for each group above one row more of all that was not, under the name told. */
+static struct rowset *level_others(struct binder *b, const struct node *levels, size_t depth,
+                                   struct rowset *shared, const struct level *list,
+                                   struct rowset *kept)
+{
+	const struct node *level = node_child(levels, depth);
+	struct rowset *cut = rowset_share(b, kept), *row = b->row;
+	struct rowset *both[2] = { cut ? rowset_refer(b, cut) : NULL, NULL };
+	struct rowset *rows = both[0] ? rowset_refer(b, shared) : NULL;
+	struct rowset *without = rows ? rowset_refer(b, cut) : NULL;
+	struct made_list by = { 0 };
+	if (!without)
+		return NULL;
+	b->row = rows;
+	if (keys_bind(b, levels, depth, list, &by) && rows_beside(b, rows, &by, without)) {
+		struct made *last = &by.items[depth];
+		last->expr = bind_typed(b, node_group(level, "others")->first, last->expr->type,
+		                        "The name of the others");
+		if (last->expr)
+			both[1] = keys_group(b, level, rows, &by, list[depth].value);
+	}
+	b->row = row;
+	struct union_tables tables_ = { .items = both, .count = 2 };
+	return both[1] ? union_make(b, &tables_, false, NULL) : NULL;
 }
 
 /* Within each group of the keys above only the first `count` stay. */
@@ -166,6 +231,10 @@ struct rowset *op_top_nested(struct binder *b, const struct node *node, struct r
 			rows = above ? level_within(b, above, rows, depth) : NULL;
 		}
 		if (!rows || !level_cut(b, rows, depth, &list[depth]))
+			return NULL;
+		if (node_group(node_child(levels, depth), "others"))
+			rows = level_others(b, levels, depth, shared, list, rows);
+		if (!rows)
 			return NULL;
 		result = depth ? level_join(b, rowset_refer(b, kept), rows, depth) : rows;
 		if (!result)

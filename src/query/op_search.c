@@ -1,4 +1,4 @@
-/* op_search: search, find and partition: pipelines over several tables or per value. */
+/* op_search: search and partition: pipelines over several tables or per value. */
 #include <string.h>
 
 #include "query/bind_internal.h"
@@ -6,7 +6,7 @@
 /* ---- search ---- */
 
 /* The tables named, or all of them. */
-static bool tables_collect(struct binder *b, const struct node *node, struct union_tables *ret)
+bool tables_collect(struct binder *b, const struct node *node, struct union_tables *ret)
 {
 	const struct node *in = node_group(node, "in");
 	struct node all = { .kind = NODE_PATTERN, .at = node->at, .len = node->len, .text = "*" };
@@ -17,7 +17,7 @@ static bool tables_collect(struct binder *b, const struct node *node, struct uni
 	return union_collect(b, in ? in : &group, false, ret);
 }
 
-static struct rowset *searched(struct binder *b, const struct node *node, struct rowset *rows)
+struct rowset *searched(struct binder *b, const struct node *node, struct rowset *rows)
 {
 	struct rowset *row = b->row;
 	b->row = rows;
@@ -60,44 +60,6 @@ struct rowset *op_search(struct binder *b, const struct node *node, struct rowse
 	return rows;
 }
 
-/* ---- find ---- */
-
-static const char *source_name(const struct node *node)
-{
-	const struct node *source = node_param(node, "withsource");
-	return source ? source->first->text : "source_";
-}
-
-/* Only the columns asked for, behind the table's name; what a table lacks is null there. */
-static struct rowset *find_project(struct binder *b, const struct node *list, struct rowset *rows)
-{
-	struct rowset *output = rowset_copy(b, rows);
-	if (!output)
-		return NULL;
-	output->count = 1;
-	EACH_CHILD(node, list)
-	{
-		const struct column_ref *column = bind_column(b, node, rows);
-		if (!column)
-			return NULL;
-		if (!rowset_find(output, column->name))
-			output->columns[output->count++] = *column;
-	}
-	return output;
-}
-
-struct rowset *op_find(struct binder *b, const struct node *node, struct rowset *input)
-{
-	struct union_tables tables_ = { 0 };
-	(void)input;
-	if (!tables_collect(b, node, &tables_))
-		return NULL;
-	struct rowset *rows = union_make(b, &tables_, false, source_name(node));
-	const struct node *list = node_group(node, "project");
-	rows = rows ? searched(b, node, rows) : NULL;
-	return rows && list ? find_project(b, list, rows) : rows;
-}
-
 /* ---- partition ---- */
 
 static struct rowset *distinct_values(struct binder *b, const struct column_ref *column,
@@ -112,12 +74,50 @@ static struct rowset *distinct_values(struct binder *b, const struct column_ref 
 	return values && rowset_add(b, values, column->name, column->type, id) ? values : NULL;
 }
 
+/* Each row of `values` with the rows that `right`, which sees it and was bound since local_enter,
+ * makes of it. */
+static struct rowset *for_each(struct binder *b, struct rowset *values, struct rowset *right,
+                               struct shared **outer)
+{
+	struct shared *own = local_leave(b, outer);
+	struct rel *rel = right ? rel_new(b, REL_LATERAL, values->rel) : NULL;
+	struct rowset *output = rel ? rowset_copy(b, right) : NULL;
+	if (!output)
+		return NULL;
+	rel->right = right->rel;
+	rel->shared = own;
+	output->rel = rel;
+	order_drop(output);
+	return output;
+}
+
+/* The subquery has a source of its own, and sees of the row nothing but the value. */
+static struct rowset *partition_whole(struct binder *b, const struct node *by,
+                                      const struct node *query, struct rowset *input)
+{
+	const struct column_ref *column = bind_column(b, by, input);
+	struct rowset *values = column ? distinct_values(b, column, input) : NULL;
+	struct scope *scope = ARENA_NEW(b->arena, struct scope);
+	const struct scope *outer = b->scope;
+	if (!values || !scope)
+		return NULL;
+	*scope = (struct scope){
+		.kind = SCOPE_VALUE, .name = column->name, .outer = outer, .next = outer
+	};
+	scope->value = expr_column(b, values->columns[0].id, column->type);
+	b->scope = scope;
+	struct shared **local = local_enter(b);
+	struct rowset *right = scope->value ? bind_table(b, query) : NULL;
+	b->scope = outer;
+	return for_each(b, values, right, local);
+}
+
 /* The subquery runs over the rows of one value at a time. */
 struct rowset *op_partition(struct binder *b, const struct node *node, struct rowset *input)
 {
 	const struct node *by = node_group(node, "by")->first, *sub = node_group(node, "");
 	if (!sub)
-		return semantic(b, "SEM0001", node, "This form of partition is not supported");
+		return partition_whole(b, by, node_group(node, "whole")->first, input);
 	const struct column_ref *column = bind_column(b, by, input);
 	struct rowset *shared = column ? rowset_share(b, input) : NULL;
 	struct rowset *left = shared ? rowset_refer(b, shared) : NULL;
@@ -133,15 +133,6 @@ struct rowset *op_partition(struct binder *b, const struct node *node, struct ro
 	                               expr_column(b, values->columns[0].id, own->type));
 	if (!rowset_filter(b, right, same))
 		return NULL;
-	right = bind_operators(b, sub->first->first, right);
-	struct rel *rel = right ? rel_new(b, REL_LATERAL, values->rel) : NULL;
-	if (!rel)
-		return NULL;
-	struct rowset *output = rowset_copy(b, right);
-	if (!output)
-		return NULL;
-	rel->right = right->rel;
-	output->rel = rel;
-	order_drop(output);
-	return output;
+	struct shared **local = local_enter(b);
+	return for_each(b, values, bind_operators(b, sub->first->first, right), local);
 }

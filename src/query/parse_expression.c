@@ -414,6 +414,11 @@ static size_t operator_text(const struct parser *p, char *text, size_t room)
 static bool binary_follows(const struct parser *p, enum binary_op *ret, size_t *ret_tokens)
 {
 	char text[40];
+	if (p->search && next_is_sign(p, ":")) {
+		*ret = p->colon;
+		*ret_tokens = 1;
+		return true;
+	}
 	*ret_tokens = operator_text(p, text, sizeof text - 8);
 	for (int op = 0; *ret_tokens && op < BINARY_COUNT; op++) {
 		if (strcmp(binary_rows[op].text, text) == 0) {

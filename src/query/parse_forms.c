@@ -136,6 +136,18 @@ bool parse_op_parse(struct parser *p, struct node *into)
 	return true;
 }
 
+bool parse_op_parse_kv(struct parser *p, struct node *into)
+{
+	static const char names[] = "pair_delimiter kv_delimiter quote escape greedy regex";
+	struct node *keys =
+	    parse_op_expression(p, into) && expect_word(p, "as") ? group_open(p, into, "as") : NULL;
+	if (!keys || !parse_columns(p, keys))
+		return false;
+	if (!take_word(p, "with"))
+		return true;
+	return expect_sign(p, "(") && parse_params(p, into, names) && expect_sign(p, ")");
+}
+
 /* [N] of expression [with others = expression] by [name =] aggregate [asc|desc] */
 static struct node *parse_nested_level(struct parser *p)
 {
@@ -237,6 +249,86 @@ bool parse_op_partition(struct parser *p, struct node *into)
 	       expect_sign(p, closer);
 }
 
+/* [name =] ( operators ) */
+static struct node *parse_branch(struct parser *p)
+{
+	struct node *branch = node_named(p, NODE_NAMED, "", 0);
+	size_t tokens;
+	if (name_follows(p, 0, &tokens)) {
+		branch = parse_name(p);
+		if (!branch || !expect_sign(p, "="))
+			return NULL;
+		branch->kind = NODE_NAMED;
+	}
+	if (!expect_sign(p, "(") || !node_add(p, branch, parse_operators(p)) ||
+	    !expect_sign(p, ")"))
+		return NULL;
+	return branch;
+}
+
+bool parse_op_fork(struct parser *p, struct node *into)
+{
+	struct node *branches = group_open(p, into, "");
+	size_t tokens;
+	do {
+		if (!node_add(p, branches, parse_branch(p)))
+			return false;
+		take_sign(p, ",");
+	} while (next_is_sign(p, "(") || name_follows(p, 0, &tokens));
+	return true;
+}
+
+bool parse_op_facet(struct parser *p, struct node *into)
+{
+	if (!expect_word(p, "by") || !parse_group_list(p, into, "by", parse_name))
+		return false;
+	if (!take_word(p, "with"))
+		return true;
+	return expect_sign(p, "(") && parse_group_one(p, into, "with", parse_operators) &&
+	       expect_sign(p, ")");
+}
+
+/* name = expression */
+static struct node *parse_assignment(struct parser *p)
+{
+	struct node *name = parse_name(p);
+	if (!name || !expect_sign(p, "="))
+		return NULL;
+	name->kind = NODE_NAMED;
+	return node_add(p, name, parse_expression(p)) ? node_end(p, name) : NULL;
+}
+
+/* step name [output = all|last|none] : condition [=> name = expression, …] */
+static struct node *parse_step(struct parser *p)
+{
+	struct node *step = expect_word(p, "step") ? parse_name(p) : NULL;
+	if (!step)
+		return NULL;
+	step->kind = NODE_GROUP;
+	if (!parse_params(p, step, "output") || !expect_sign(p, ":") ||
+	    !parse_group_one(p, step, "condition", parse_expression))
+		return NULL;
+	if (take_sign(p, "=>") && !parse_group_list(p, step, "assign", parse_assignment))
+		return NULL;
+	return step;
+}
+
+bool parse_op_scan(struct parser *p, struct node *into)
+{
+	if (take_word(p, "declare")) {
+		struct node *declared = group_open(p, into, "declare");
+		if (!declared || !parse_columns(p, declared))
+			return false;
+	}
+	struct node *steps =
+	    expect_word(p, "with") && expect_sign(p, "(") ? group_open(p, into, "with") : NULL;
+	do {
+		if (!steps || !node_add(p, steps, parse_step(p)) || !expect_sign(p, ";"))
+			return false;
+	} while (next_is_word(p, "step"));
+	return expect_sign(p, ")");
+}
+
 static bool parse_tables(struct parser *p, struct node *into)
 {
 	return !take_word(p, "in") ||
@@ -246,8 +338,30 @@ static bool parse_tables(struct parser *p, struct node *into)
 
 bool parse_op_search(struct parser *p, struct node *into)
 {
-	return parse_tables(p, into) && parse_params(p, into, "kind") &&
-	       parse_op_expression(p, into);
+	if (!parse_tables(p, into) || !parse_params(p, into, "kind"))
+		return false;
+	const struct node *kind = node_param(into, "kind");
+	bool search = p->search;
+	p->search = true;
+	p->colon = kind && node_is(kind->first, "case_sensitive") ? BINARY_HAS_CS : BINARY_HAS;
+	bool ok = parse_op_expression(p, into);
+	p->search = search;
+	return ok;
+}
+
+/* name [: type], or pack_all() */
+static struct node *parse_found(struct parser *p)
+{
+	if (next_is_word(p, "pack_all") && sign_at(p, 1, "(")) {
+		struct node *pack = node_named(p, NODE_CALL, "pack_all", 8);
+		parser_advance(p);
+		return expect_sign(p, "(") && expect_sign(p, ")") ? pack : NULL;
+	}
+	struct node *name = parse_name(p);
+	if (!name || !take_sign(p, ":"))
+		return name;
+	name->kind = NODE_COLUMN;
+	return parse_type(p, &name->type) ? name : NULL;
 }
 
 bool parse_op_find(struct parser *p, struct node *into)
@@ -258,9 +372,19 @@ bool parse_op_find(struct parser *p, struct node *into)
 		syntax_error(p, "where");
 		return false;
 	}
-	if (!parse_op_expression(p, into))
+	bool search = p->search;
+	p->search = true;
+	p->colon = BINARY_HAS;
+	bool ok = parse_op_expression(p, into);
+	p->search = search;
+	if (!ok)
 		return false;
-	return !take_word(p, "project") || parse_group_list(p, into, "project", parse_named);
+	if (word_at(p, 0, "project") && sign_at(p, 1, "-") && word_at(p, 2, "smart")) {
+		for (int i = 0; i < 3; i++)
+			parser_advance(p);
+		return true;
+	}
+	return !take_word(p, "project") || parse_group_list(p, into, "project", parse_found);
 }
 
 /* with ( format = "csv", … ): of externaldata, which is refused anyway */

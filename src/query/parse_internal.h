@@ -10,6 +10,8 @@ struct parser {
 	unsigned depth;
 	struct arena *arena;
 	struct query_error *e;
+	bool search;          /* in search's condition, where a colon is an operator: */
+	enum binary_op colon; /* this one */
 };
 
 /* ---- tokens ---- */
@@ -90,6 +92,10 @@ bool parse_op_top_nested(struct parser *p, struct node *into);
 bool parse_op_render(struct parser *p, struct node *into);
 bool parse_op_evaluate(struct parser *p, struct node *into);
 bool parse_op_partition(struct parser *p, struct node *into);
+bool parse_op_fork(struct parser *p, struct node *into);
+bool parse_op_facet(struct parser *p, struct node *into);
+bool parse_op_scan(struct parser *p, struct node *into);
+bool parse_op_parse_kv(struct parser *p, struct node *into);
 bool parse_op_search(struct parser *p, struct node *into);
 bool parse_op_find(struct parser *p, struct node *into);
 bool parse_op_datatable(struct parser *p, struct node *into);

@@ -90,6 +90,12 @@ static void mark_own(struct marking *m, const struct rel *rel)
 		for (size_t i = 0; i < rel->computed_count; i++)
 			mark_expr(m, rel->computed[i].expr);
 		break;
+	case REL_RECURSE:
+		for (size_t i = 0; i < rel->computed_count; i++) {
+			mark(m, rel->computed[i].id);
+			mark_expr(m, rel->computed[i].expr);
+		}
+		break;
 	case REL_LIMIT: mark_order(m, rel->order, rel->order_count); break;
 	case REL_JOIN:
 		for (size_t i = 0; i < rel->distinct_count; i++)
@@ -109,6 +115,8 @@ static void mark_rel(struct marking *m, const struct rel *rel)
 	mark_inputs(m, rel);
 	for (size_t i = 0; rel->cells && i < rel->row_count * rel->computed_count; i++)
 		mark_expr(m, rel->cells[i]);
+	for (const struct shared *s = rel->kind == REL_LATERAL ? rel->shared : NULL; s; s = s->next)
+		mark_rel(m, s->rel);
 	mark_rel(m, rel->right);
 	mark_rel(m, rel->left);
 }

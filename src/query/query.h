@@ -110,6 +110,16 @@ struct query_facts {
 };
 struct query_facts query_last(const struct query_session *session);
 
+/* A query of several statements, or with fork or facet, gives several tables: how many, and what
+ * the one at hand is called by fork; NULL: by nobody. */
+size_t query_tables(const struct query_result *result);
+const char *query_table_name(const struct query_result *result);
+
+/* Goes on to the next table, once no more rows of this one are wanted: its columns and rows are
+ * then the result's.  False behind the last one, and on an error, which *e then holds.  The limit
+ * of rows is for each table, that of bytes and time for all. */
+MUST_CHECK bool query_next_table(struct query_result *result, struct query_error *e);
+
 /* Ends the running query soon; from any thread. */
 void query_cancel(struct query_session *session);
 

@@ -168,20 +168,44 @@ bool rowset_filter(struct binder *b, struct rowset *table, struct expr *where)
 
 /* ---- sharing ---- */
 
+static struct shared **shared_end(struct binder *b)
+{
+	struct shared **end = &b->shared;
+	while (*end)
+		end = &(*end)->next;
+	return end;
+}
+
+/* Where the list goes on; the place that was so before is to be given back to local_leave. */
+struct shared **local_enter(struct binder *b)
+{
+	struct shared **outer = b->local;
+	b->local = shared_end(b);
+	if (!outer)
+		b->local_first = b->local;
+	return outer;
+}
+
+struct shared *local_leave(struct binder *b, struct shared **outer)
+{
+	struct shared *own = *b->local;
+	*b->local = NULL;
+	b->local = outer;
+	return own;
+}
+
 struct rowset *rowset_share(struct binder *b, struct rowset *table)
 {
-	struct shared *shared = ARENA_NEW(b->arena, struct shared), **last = &b->shared;
+	struct shared *shared = ARENA_NEW(b->arena, struct shared);
 	struct rowset *copy = rowset_copy(b, table);
 	if (!shared || !copy)
 		return bind_no_memory(b);
 	/* Its order must outlive it, so that sort … | as X keeps its meaning. */
 	if (copy->order_count && !order_number(b, copy))
 		return NULL;
-	while (*last)
-		last = &(*last)->next;
 	shared->number = b->next_id++;
 	shared->rel = copy->rel;
-	*last = shared;
+	*shared_end(b) = shared;
 	copy->rel = rel_new(b, REL_SHARED, NULL);
 	if (!copy->rel)
 		return NULL;

@@ -35,14 +35,14 @@ struct query_result {
 	struct bound_query bound;
 	struct query_column *columns;
 	struct buf sql, render;
-	struct relation_size size;
-	struct query_columns_size columns_size;
-	bool reads_tables, reads_records;
-	struct time_range searched, read; /* of these (lower.h) */
-	struct query_error *e; /* while binding: constants that meet a limit tell it here */
+	struct lower_options told;  /* of the tables before the one that is answered now, */
+	struct lower_options reads; /* and with it */
+	size_t table;               /* its number */
+	struct query_error *e;      /* while binding: constants that meet a limit tell it here */
 	struct db_rows *rows;
 	size_t chunk_rows, chunk_at; /* of the chunk that cells are read from */
-	int64_t row_count;
+	int64_t row_count;           /* of all tables, */
+	int64_t table_rows;          /* of this one */
 	size_t byte_count;
 };
 
@@ -229,7 +229,7 @@ static bool result_columns(struct query_result *r, struct query_error *e)
 	for (size_t i = 0; i < rows->count; i++)
 		r->columns[i] =
 		    (struct query_column){ rows->columns[i].name, rows->columns[i].type };
-	if (r->bound.render.visualization)
+	if (r->bound.render.visualization && !r->render.len)
 		render_json(&r->render, &r->bound.render);
 	return true;
 }
@@ -245,19 +245,14 @@ static bool hold(struct workspace *ws, struct query_error *e)
 
 static bool result_lower(struct query_result *r, bool weigh, struct query_error *e)
 {
-	struct lower_options options = { .workspace = r->session->workspace,
-		                         .weigh = weigh,
-		                         .max_rows = r->session->limits.max_rows };
+	r->reads = r->told;
+	r->reads.workspace = r->session->workspace;
+	r->reads.weigh = weigh;
+	r->reads.max_rows = r->session->limits.max_rows;
 	buf_clear(&r->sql);
-	bool ok = hold(options.workspace, e) && lower_query(&r->bound, &options, &r->sql, e);
-	if (options.workspace)
-		workspace_let_go(options.workspace);
-	r->size = options.size;
-	r->columns_size = (struct query_columns_size){ options.whole, options.columns };
-	r->reads_tables = options.reads_tables;
-	r->searched = options.searched;
-	r->reads_records = options.reads_records;
-	r->read = options.read;
+	bool ok = hold(r->reads.workspace, e) && lower_query(&r->bound, &r->reads, &r->sql, e);
+	if (r->reads.workspace)
+		workspace_let_go(r->reads.workspace);
 	return ok;
 }
 
@@ -308,8 +303,8 @@ void query_result_free(struct query_result *r)
 		return;
 	r->session->last = (struct query_facts){
 		.rows = r->row_count,
-		.size = r->size,
-		.time = r->reads_tables ? r->searched : TIME_RANGE_ALL,
+		.size = r->reads.size,
+		.time = r->reads.reads_tables ? r->reads.searched : TIME_RANGE_ALL,
 	};
 	watch_stop(r->session->watch);
 	db_rows_close(r->rows);
@@ -332,12 +327,12 @@ const char *query_sql(const struct query_result *r)
 
 struct relation_size query_size(const struct query_result *r)
 {
-	return r->size;
+	return r->reads.size;
 }
 
 struct query_columns_size query_columns_size(const struct query_result *r)
 {
-	return r->columns_size;
+	return (struct query_columns_size){ r->reads.whole, r->reads.columns };
 }
 
 const char *query_visualization(const struct query_result *r)
@@ -358,12 +353,12 @@ const struct bound_query *query_bound(const struct query_result *r)
 bool query_completeness(struct query_result *r, struct completeness *ret)
 {
 	struct err e = { 0 };
-	if (!r->reads_records || !r->session->workspace ||
+	if (!r->reads.reads_records || !r->session->workspace ||
 	    watch_state(r->session->watch) != WATCH_RUNNING)
 		return false;
 	db_rows_close(r->rows);
 	r->rows = NULL;
-	return completeness_ask(r->session->db, r->session->workspace, r->read, ret, &e) &&
+	return completeness_ask(r->session->db, r->session->workspace, r->reads.read, ret, &e) &&
 	       ret->stored + ret->rejected + ret->lost > 0;
 }
 
@@ -405,7 +400,7 @@ static void cell_read(struct query_result *r, size_t column, struct query_cell *
 static bool too_large(struct query_result *r, struct query_error *e)
 {
 	const struct query_limits *limits = &r->session->limits;
-	if (r->row_count >= limits->max_rows)
+	if (r->table_rows >= limits->max_rows)
 		return !query_error_set(e, QUERY_LIMIT, "-2133196797", 0, 0,
 		                        "The results of this query exceed the set limit of %lld "
 		                        "records",
@@ -438,8 +433,40 @@ bool query_next(struct query_result *r, struct query_cell *cells, struct query_e
 	for (size_t i = 0; i < r->bound.table->count; i++)
 		cell_read(r, i, &cells[i]);
 	r->chunk_at++;
+	r->table_rows++;
 	r->row_count++;
 	return true;
+}
+
+/* ---- several tables ---- */
+
+size_t query_tables(const struct query_result *r)
+{
+	return r->bound.result_count;
+}
+
+const char *query_table_name(const struct query_result *r)
+{
+	return r->bound.results[r->table].name;
+}
+
+bool query_next_table(struct query_result *r, struct query_error *e)
+{
+	*e = (struct query_error){ 0 };
+	if (r->table + 1 >= r->bound.result_count)
+		return false;
+	r->bound.table = r->bound.results[++r->table].table;
+	r->told = r->reads;
+	bool running = r->rows;
+	db_rows_close(r->rows);
+	r->rows = NULL;
+	r->chunk_rows = r->chunk_at = 0;
+	r->table_rows = 0;
+	if (result_columns(r, e) && result_lower(r, !running, e) &&
+	    (!running || result_start(r, e)))
+		return true;
+	query_error_locate(e, r->text, r->text_len);
+	return false;
 }
 
 /* ---- files ---- */
@@ -471,6 +498,6 @@ bool query_copy(struct query_result *r, const char *select, const char *path, st
 	bool more = rows > most;
 	if (more && !copy_rows(r, select, path, most, &rows, e))
 		return false;
-	r->row_count = rows;
+	r->row_count = r->table_rows = rows;
 	return !more || too_large(r, e);
 }

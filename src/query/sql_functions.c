@@ -12,7 +12,7 @@ bool sql_functions_register(struct db *db, struct err *e)
 		{ sql_steps, sql_steps_count },       { sql_series, sql_series_count },
 		{ sql_sketch, sql_sketch_count },     { sql_ip, sql_ip_count },
 		{ sql_decimal, sql_decimal_count },   { sql_url, sql_url_count },
-		{ sql_sampling, sql_sampling_count },
+		{ sql_sampling, sql_sampling_count }, { sql_kv, sql_kv_count },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		if (!db_function_register(db, all[i].rows, all[i].count, e))

@@ -9,10 +9,10 @@
 
 extern const struct db_function sql_math[], sql_text[], sql_time[], sql_json[], sql_array[],
     sql_bag[], sql_steps[], sql_series[], sql_sketch[], sql_ip[], sql_decimal[], sql_url[],
-    sql_sampling[];
+    sql_sampling[], sql_kv[];
 extern const size_t sql_math_count, sql_text_count, sql_time_count, sql_json_count, sql_array_count,
     sql_bag_count, sql_steps_count, sql_series_count, sql_sketch_count, sql_ip_count,
-    sql_decimal_count, sql_url_count, sql_sampling_count;
+    sql_decimal_count, sql_url_count, sql_sampling_count, sql_kv_count;
 
 /* Registers all of them. */
 MUST_CHECK bool sql_functions_register(struct db *db, struct err *e);

@@ -12,6 +12,7 @@ its name.
     columns  k:string t:datetime v:long
     row      ["a", "2026-11-01T00:00:00Z", 5]
     any      order                      (optional: rows may come in any order)
+    next     ["b", "n:long", [[1]]]     (a further table: its name, columns and rows)
 
 or, instead of columns and rows, `error  CODE line:pos`.
 """
@@ -40,7 +41,7 @@ def cases_of(path):
             case[last][-1] += "\n" + line.strip()
         else:
             last, _, text = line.partition(" ")
-            if last not in ("kql", "columns", "row", "error", "any"):
+            if last not in ("kql", "columns", "row", "error", "any", "next"):
                 sys.exit(f"{path}:{number}: no such word: {last}")
             case.setdefault(last, []).append(text.strip())
 
@@ -50,6 +51,14 @@ def ask(weir, kql):
     return json.loads(done.stdout)
 
 
+def table_of(table):
+    """Its name, its columns as a case has them, and its rows."""
+    columns = " ".join(f"{c['name']}:{c['type']}" for c in table["columns"])
+    rows = [[json.loads(v) if c["type"] == "dynamic" and isinstance(v, str) else v
+             for c, v in zip(table["columns"], row)] for row in table["rows"]]
+    return [table["name"], columns, rows]
+
+
 def answer_of(reply):
     """What came back, in the words of a case."""
     if "error" in reply:
@@ -57,17 +66,14 @@ def answer_of(reply):
         while "innererror" in inner:
             inner = inner["innererror"]
         return {"error": [f"{inner['code']} {inner.get('line', 0)}:{inner.get('pos', 0)}"]}
-    table = reply["tables"][0]
-    columns = " ".join(f"{c['name']}:{c['type']}" for c in table["columns"])
-    rows = [[json.loads(v) if c["type"] == "dynamic" and isinstance(v, str) else v
-             for c, v in zip(table["columns"], row)] for row in table["rows"]]
-    return {"columns": [columns], "row": rows}
+    (_, columns, rows), *more = (table_of(table) for table in reply["tables"])
+    return {"columns": [columns], "row": rows, "next": more}
 
 
 def wanted_of(case):
     if "error" in case:
         return {"error": case["error"]}
-    return {"columns": case["columns"], "row": [json.loads(r) for r in case.get("row", [])]}
+    return {key: [json.loads(r) for r in case.get(key, [])] for key in ("row", "next")} | {"columns": case["columns"]}
 
 
 def main():

@@ -57,6 +57,7 @@ static const char *sample(const char *type, size_t len)
 		{ "bool", "true" },
 		{ "datetime", "now()" },
 		{ "timespan", "1h" },
+		{ "int", "int(1)" },
 		{ "long", "1" },
 		{ "integer", "1" },
 		{ "number", "1.5" },

@@ -120,6 +120,14 @@ static void pipelines_and_operators(void **state)
 	     "T | summarize{hint.strategy=shuffle, {n=count()}, by{bin(t, 36000000000), k}}");
 	TREE("T | join kind=inner (U | take 1) on a, $left.b == $right.c",
 	     "T | join{kind=inner, {U | take{{1}}}, on{a, (b<$left> == c<$right>)}}");
+	TREE("T | fork (where a) b=(count) (take 1 | count)",
+	     "T | fork{{=where{{a}}, b=count{}, =take{{1}} | count{}}}");
+	TREE("T | search a:\"x\" or b", "T | search{{((a has 'x') or b)}}");
+	TREE("T | scan with_match_id=m declare (d:long=0) with (step s output=last: a => d=1; step "
+	     "t: b;)",
+	     "T | scan{with_match_id=m, declare{d(0)}, with{s{output=last, condition{a}, "
+	     "assign{d=1}}, "
+	     "t{condition{b}}}}");
 	TREE("range x from 1 to 2 step 1 | count", "range{{x}, from{1}, to{2}, step{1}} | count{}");
 	TREE("range(1, 2) ", "range(1, 2)");
 	TREE("let f = (a:long) { a + 1 }; print f(2);", "f=(a(), ((a + 1))); print{{f(2)}}");
@@ -136,7 +144,8 @@ static void errors_stand_where_the_text_goes_wrong(void **state)
 	TREE("T | sort a", "SYN0002 at 9");
 	TREE("print a=1 b=2", "SYN0002 at 10");
 	TREE("T | nosuch", "SYN0002 at 4");
-	TREE("T | scan x", "SEM0001 at 4");
+	TREE("T | reduce x", "SEM0001 at 4");
+	TREE("T | scan x", "SYN0002 at 9");
 	TREE("let a = 1 print a", "SYN0002 at 10");
 	TREE("print 5 m", "SYN0002 at 8");
 	TREE("print int(x)", "SYN0008 at 6");
