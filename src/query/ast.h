@@ -100,7 +100,8 @@ enum node_kind {
 	NODE_TYPEOF,  /* type; or NODE_COLUMN children */
 	/* declarations */
 	NODE_COLUMN,   /* text : type [= child] */
-	NODE_FUNCTION, /* NODE_COLUMN and NODE_TABLE parameters, the NODE_BODY last */
+	NODE_FUNCTION, /* NODE_COLUMN and NODE_TABLE parameters, the NODE_BODY last; text: view or
+	                  nothing */
 	NODE_TABLE,    /* text : ( NODE_COLUMN children; none for (*) ) */
 	NODE_BODY,     /* statements */
 	/* tabular expressions */

@@ -127,6 +127,7 @@ struct rowset *bind_operator(struct binder *b, const struct node *node, struct r
 bool node_is_tabular(const struct binder *b, const struct node *node);
 struct rowset *bind_function_table(struct binder *b, const struct scope *function,
                                    const struct node *call, struct rowset *piped);
+bool scope_is_view(const struct scope *scope);
 const struct scope *scope_find(const struct scope *scope, const char *name);
 struct rowset *bind_body(struct binder *b, const struct node *body);
 struct expr *bind_function_value(struct binder *b, const struct scope *function,

@@ -136,11 +136,23 @@ static void *unknown_table(struct binder *b, const struct node *node)
 	                near.best ? "'?" : "");
 }
 
+/* A function without parameters that may be named as a table is. */
+bool scope_is_view(const struct scope *scope)
+{
+	return scope->kind == SCOPE_FUNCTION && scope->node->text && node_is(scope->node, "view") &&
+	       scope->node->count == 1;
+}
+
 static struct rowset *scope_rows(struct binder *b, const struct node *node,
                                  const struct scope *found)
 {
 	if (found->kind == SCOPE_SHARED)
 		return rowset_refer(b, found->table);
+	if (scope_is_view(found)) {
+		struct node call = { .kind = NODE_CALL, .at = node->at, .len = node->len };
+		call.text = found->name;
+		return bind_function_table(b, found, &call, NULL);
+	}
 	if (found->kind != SCOPE_TABULAR)
 		return semantic(b, "SEM0014", node, "'%s' is a %s where a table is expected",
 		                node->text, found->kind == SCOPE_FUNCTION ? "function" : "scalar");
@@ -300,7 +312,8 @@ bool node_is_tabular(const struct binder *b, const struct node *node)
 			return false;
 		found = scope_find(b->scope, node->text);
 		if (found)
-			return found->kind == SCOPE_TABULAR || found->kind == SCOPE_SHARED;
+			return found->kind == SCOPE_TABULAR || found->kind == SCOPE_SHARED ||
+			       scope_is_view(found);
 		return b->options->has_workspace && workspace_table(node->text) >= 0;
 	default: return false;
 	}

@@ -102,7 +102,7 @@ CALL(window_cumsum)
 CALL(window_rank)
 {
 	UNUSED_ARGS;
-	bool dense = strcmp(row->name, "row_rank_dense") == 0;
+	bool dense = strcmp(row->name, "row_rank_min") != 0;
 	struct expr *group = stretch(b, count > 1 ? args[1] : NULL);
 	struct expr *value = hidden(b, args[0]);
 	struct expr *all[] = { value, group, row_order(b) };

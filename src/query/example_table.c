@@ -122,6 +122,7 @@ const struct example table_examples[] = {
 	{ "prev", "T | sort by v asc | project v, p = prev(v)", "1, null / 3, 1 / 5, 3" },
 	{ "next", "T | sort by v asc | project v, n = next(v, 1, 0)", "1, 3 / 3, 5 / 5, 0" },
 	{ "row_cumsum", "T | sort by v asc | project v, c = row_cumsum(v)", "1, 1 / 3, 4 / 5, 9" },
+	{ "row_rank", "T | sort by k asc | project k, r = row_rank(k)", "a, 1 / a, 1 / b, 2" },
 	{ "row_rank_dense", "T | sort by k asc | project k, r = row_rank_dense(k)", "a, 1 / a, 1 / b, 2" },
 	{ "row_rank_min", "T | sort by k asc | project k, r = row_rank_min(k)", "a, 1 / a, 1 / b, 3" },
 	{ "row_window_session", "T | sort by t asc | project v, s = row_window_session(t, 1h, 10m)",

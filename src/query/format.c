@@ -177,7 +177,7 @@ static bool printer_takes(struct printer *p, enum query_format format)
 	if (format == QUERY_JSON || format == QUERY_TABLE || format == QUERY_CHART ||
 	    query_tables(p->result) == 1)
 		return true;
-	return query_error_set(p->e, QUERY_SEMANTIC, "SEM0039", 0, 0,
+	return query_error_set(p->e, QUERY_RUNTIME, "RUN0004", 0, 0,
 	                       "The query gives %zu tables, which only the formats table and json "
 	                       "have room for",
 	                       query_tables(p->result));

@@ -170,6 +170,7 @@ const struct function aggregate_functions[] = {
 	WINDOW("next", "raw value [offset] [default]", "same", window_neighbour, "The value in the row `offset` (1) behind, else the default"),
 	WINDOW("row_cumsum", "value:number restart:bool?", "same", window_cumsum,
 		"The sum up to this row, anew where `restart` is true"),
+	WINDOW("row_rank", "value:any restart:bool?", "long", window_rank, "As row_rank_dense"),
 	WINDOW("row_rank_dense", "value:any restart:bool?", "long", window_rank,
 		"How often the value has changed up to this row, from 1"),
 	WINDOW("row_rank_min", "value:any restart:bool?", "long", window_rank,

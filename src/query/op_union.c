@@ -16,21 +16,29 @@ static bool put(struct binder *b, struct union_tables *tables_, struct rowset *r
 	return true;
 }
 
-/* T* */
+static bool put_if_matching(struct binder *b, const struct node *pattern, const char *name,
+                            struct union_tables *list)
+{
+	if (fnmatch(pattern->text, name, FNM_NOESCAPE) != 0)
+		return true;
+	struct node named = { .kind = NODE_NAME,
+		              .at = pattern->at,
+		              .len = pattern->len,
+		              .text = name,
+		              .text_len = strlen(name) };
+	return put(b, list, bind_table(b, &named));
+}
+
+/* T*: tables, and views of the query's own */
 static bool put_matching(struct binder *b, const struct node *pattern, struct union_tables *list)
 {
 	size_t before = list->count;
-	for (int i = 0; b->options->has_workspace && i < TABLE_COUNT; i++) {
-		if (fnmatch(pattern->text, tables[i].name, FNM_NOESCAPE) != 0)
-			continue;
-		struct node named = { .kind = NODE_NAME,
-			              .at = pattern->at,
-			              .len = pattern->len,
-			              .text = tables[i].name,
-			              .text_len = strlen(tables[i].name) };
-		if (!put(b, list, bind_table(b, &named)))
+	for (int i = 0; b->options->has_workspace && i < TABLE_COUNT; i++)
+		if (!put_if_matching(b, pattern, tables[i].name, list))
 			return false;
-	}
+	for (const struct scope *s = b->scope; s; s = s->next)
+		if (scope_is_view(s) && !put_if_matching(b, pattern, s->name, list))
+			return false;
 	if (list->count == before)
 		return semantic(b, "SEM0100", pattern, "No table matches '%s'", pattern->text);
 	return true;

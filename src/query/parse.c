@@ -217,7 +217,8 @@ static bool function_follows(const struct parser *p)
 static struct node *parse_function(struct parser *p)
 {
 	struct node *function = node_new(p, NODE_FUNCTION);
-	take_word(p, "view");
+	if (function && take_word(p, "view"))
+		function->text = "view";
 	parser_advance(p);
 	if (!next_is_sign(p, ")") && !parse_list(p, function, parse_parameter))
 		return NULL;

@@ -96,6 +96,18 @@ def formats(out, lab):
     out.result("no time zone" in told, "a zone that is none is refused", [told])
 
 
+def several(out, lab):
+    kql = "range x from 1 to 2 step 1 | fork (where x > 1) all=(count)"
+    got = lab.ask(kql).stdout.decode()
+    out.result(got == "Table 1:\nx\n-\n2\n\nall:\nCount\n-----\n    2\n", "several tables stand one below the other", [got])
+    for form in ("csv", "ndjson", "parquet"):
+        done = lab.ask("--format", form, kql, status=1)
+        out.result("gives 2 tables" in done.stderr.decode() and not done.stdout, f"{form} has no room for them", [done.stderr])
+    got = json.loads(lab.ask("--format", "json", "--explain", "Flows | fork (count) (project SourceIp)").stdout)
+    out.result(got["sql"].count("SELECT count(*)") == 1 and ";" in got["sql"] and got["tree"].count("result ") == 2,
+               "explain tells of all of them", [got])  # fmt: skip
+
+
 def charts(out, lab):
     by = "Flows | summarize b = sum(NumberOfBytes) by SourceIp | sort by b"
     chart, below = lab.ask("--format", "chart", by + " | render barchart").stdout.decode().split("\n\n")
@@ -261,7 +273,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         lab = Lab(sys.argv[1], work)
         lab.imports("lab", write_capture(Path(work) / "flows.pcap"))
-        for part in (sources, times, formats, charts, explained, saved, watchlists, deduplicated, shell):
+        for part in (sources, times, formats, several, charts, explained, saved, watchlists, deduplicated, shell):
             part(out, lab)
     return out.done()
 
