@@ -231,13 +231,22 @@ struct arg_call {
 	struct multi *multi;
 };
 
+/* Where all keys are null the values of one of the rows are given all the same. */
 static struct expr *arg_value(struct binder *b, const struct arg_call *a, struct expr *value)
 {
+	bool max = strcmp(a->word, "max") == 0, real = a->key->type == KQL_REAL;
+	bool whole = type_is_integer(a->key->type) || a->key->type == KQL_DATETIME ||
+	             a->key->type == KQL_TIMESPAN;
+	const char *least = real  ? max ? ", '-inf'::DOUBLE)" : ", 'inf'::DOUBLE)"
+	                    : max ? ", -9223372036854775808)"
+	                          : ", 9223372036854775807)";
 	const char *sql =
-	    *a->word == 'm' && a->word[1] == 'a' ? "arg_max_null($1, $0)" : "arg_min_null($1, $0)";
-	struct expr *best = expr_call2(b, value->type, sql, a->key, value);
+	    arena_printf(b->arena, "arg_%s_null($1, %s$0%s)", a->word,
+	                 real || whole ? "coalesce(" : "", real || whole ? least : "");
+	struct expr *best = sql ? expr_call2(b, value->type, sql, a->key, value) : NULL;
 	if (best)
-		best->single = "(CASE WHEN $0 IS NULL THEN NULL ELSE $1 END)";
+		best->single =
+		    real || whole ? "$1" : "(CASE WHEN $0 IS NULL THEN NULL ELSE $1 END)";
 	return never_null(b, best);
 }
 
@@ -407,6 +416,11 @@ static struct expr *gathered(struct binder *b, const struct function *row, struc
 		return expr_call1(b, KQL_DYNAMIC, "k_bag_merge($0)", array);
 	if (!most)
 		most = expr_long(b, legacy ? LEGACY_LIST_MAX : LIST_MAX);
+	/* Of arrays a set has the elements. */
+	bool scalar = value->kind == EXPR_CALL && (strncmp(value->sql, "k_json_of", 9) == 0 ||
+	                                           strcmp(value->sql, "CAST($0 AS VARCHAR)") == 0);
+	if (set && !scalar)
+		array = expr_call1(b, KQL_DYNAMIC, "k_set_union(k_flat($0))", array);
 	return expr_call2(b, KQL_DYNAMIC, "k_array_take($0, $1)", array, most);
 }
 

@@ -82,17 +82,73 @@ static bool unpack_one(struct binder *b, struct rowset *rows, const struct colum
 	return id && rowset_add(b, rows, name, type, id);
 }
 
+/* What follows the bag: by place, or by name. */
+struct unpacking {
+	struct value prefix, conflict, ignored;
+};
+
+static bool unpacking_read(struct binder *b, const struct node *call, struct unpacking *ret)
+{
+	static const char *const names[] = { "OutputColumnPrefix", "columnsConflict",
+		                             "ignoredProperties" };
+	struct value *values[] = { &ret->prefix, &ret->conflict, &ret->ignored };
+	size_t place = 0;
+	for (const struct node *arg = call->first->next; arg; arg = arg->next, place++) {
+		bool named = arg->kind == NODE_NAMED;
+		size_t i = named ? 0 : place;
+		while (named && i < ARRAY_LEN(names) && !node_is(arg, names[i]))
+			i++;
+		if (i >= ARRAY_LEN(names))
+			return semantic(b, "SEM0063", arg, "'bag_unpack' has no such argument");
+		if (!bind_constant(b, named ? arg->first : arg, values[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_ignored(const struct unpacking *how, const char *key)
+{
+	struct json inside = json_inside((struct json){ how->ignored.s.at, how->ignored.s.len });
+	struct json item;
+	while (how->ignored.type == KQL_DYNAMIC && !how->ignored.null && json_next(&inside, &item))
+		if (json_string_equals(item, key, strlen(key)))
+			return true;
+	return false;
+}
+
+static bool conflict_is(const struct unpacking *how, const char *word)
+{
+	return how->conflict.type == KQL_STRING && how->conflict.s.at &&
+	       strcmp(how->conflict.s.at, word) == 0;
+}
+
+/* Takes a column out; how many are left. */
+static size_t column_remove(struct rowset *rows, const struct column_ref *column)
+{
+	size_t at = (size_t)(column - rows->columns);
+	memmove(&rows->columns[at], &rows->columns[at + 1],
+	        (rows->count - at - 1) * sizeof *rows->columns);
+	return rows->count - 1;
+}
+
 /* {"key":"type",…} in the order of the keys */
 static bool unpack_all(struct binder *b, const struct node *call, struct rowset *rows,
-                       const struct column_ref *bag, const char *prefix, struct json schema)
+                       const struct column_ref *bag, const struct unpacking *how,
+                       struct json schema)
 {
 	struct json inside = json_inside(schema), key, type;
 	while (json_next_pair(&inside, &key, &type)) {
 		const char *text = text_of(b, key);
-		const char *name = text ? arena_printf(b->arena, "%s%s", prefix, text) : NULL;
+		const char *name =
+		    text ? arena_printf(b->arena, "%s%s", how->prefix.s.at, text) : NULL;
+		struct column_ref *old = name ? rowset_find(rows, name) : NULL;
 		if (rows->count >= DATA_COLUMNS_MAX)
 			return semantic(b, "SEM0059", call, "More than %d columns",
 			                DATA_COLUMNS_MAX);
+		if (name && (is_ignored(how, text) || (old && conflict_is(how, "keep_source"))))
+			continue;
+		if (old && conflict_is(how, "replace_source"))
+			rows->count = column_remove(rows, old);
 		if (name)
 			name = name_unique(b, rows, name);
 		if (!name || !unpack_one(b, rows, bag, text, name, type_named(type)))
@@ -135,17 +191,19 @@ static struct rowset *bag_unpack(struct binder *b, const struct node *node, cons
                                  struct rowset *input)
 {
 	const struct column_ref *bag = column_argument(b, call, 0, input);
-	struct value prefix = { .s = { "", 0 } };
+	struct unpacking how = { .prefix = { .type = KQL_STRING, .s = { "", 0 } } };
 	const struct node *schema = node_group(node, "schema");
 	struct json keys;
 	if (!bag)
 		return NULL;
 	if (bag->type != KQL_DYNAMIC)
 		return semantic(b, "SEM0061", call->first, "'bag_unpack' takes a dynamic column");
-	if (call->count > 1 && !bind_constant(b, node_child(call, 1), &prefix))
+	if (!unpacking_read(b, call, &how))
 		return NULL;
+	if (how.prefix.type != KQL_STRING)
+		return semantic(b, "SEM0061", call, "The prefix is a string");
 	if (schema)
-		return unpack_schema(b, schema, input, bag, prefix.s.at);
+		return unpack_schema(b, schema, input, bag, how.prefix.s.at);
 	struct rowset *shared = rowset_share(b, input);
 	if (!shared ||
 	    !ask_data(b, call, shared, bag,
@@ -162,7 +220,7 @@ static struct rowset *bag_unpack(struct binder *b, const struct node *node, cons
 		if (rows->columns[i].id != own.id)
 			rows->columns[kept++] = rows->columns[i];
 	rows->count = kept;
-	return unpack_all(b, call, rows, &own, prefix.s.at, keys) ? rows : NULL;
+	return unpack_all(b, call, rows, &own, &how, keys) ? rows : NULL;
 }
 
 /* ---- pivot ---- */
@@ -391,7 +449,7 @@ static const struct {
 	struct plugin_name row;
 	plugin *bind;
 } rows[] = {
-	{ { "bag_unpack", "bag_unpack(COLUMN [, PREFIX] [, ignored])", "Columns from the keys of a bag" }, bag_unpack },
+	{ { "bag_unpack", "bag_unpack(COLUMN [, PREFIX] [, columnsConflict = TEXT] [, ignoredProperties = ARRAY])", "Columns from the keys of a bag; columnsConflict is error, replace_source or keep_source" }, bag_unpack },
 	{ { "ipv4_lookup", "ipv4_lookup(TABLE, IP, PREFIX [, return_unmatched])",
 	    "Adds the rows of a table of prefixes that hold an IPv4 address" }, ipv4_lookup },
 	{ { "ipv6_lookup", "ipv6_lookup(TABLE, IP, PREFIX [, return_unmatched])",

@@ -41,15 +41,29 @@ static int groups_in(const char *text)
 	return groups;
 }
 
-static const char *group_of(enum kql_type type)
+/* What a column of that type takes.  A text goes on to what follows, in regex mode to the last
+ * place where that fits; what `ends` at a star must tell by itself where it ends. */
+static const char *group_of(const struct pattern *p, enum kql_type type, bool ends)
 {
+	bool numbers = ends || p->regex || !p->relaxed;
 	switch (type) {
 	case KQL_INT:
-	case KQL_LONG: return "([+-]?\\d+)";
+	case KQL_LONG:
+		if (numbers)
+			return p->relaxed ? "([+-]?\\d*)" : "([+-]?\\d+)";
+		break;
 	case KQL_REAL:
-	case KQL_DECIMAL: return "([+-]?[0-9.]+(?:[eE][+-]?\\d+)?)";
-	default: return "(.*?)";
+	case KQL_DECIMAL:
+		if (numbers)
+			return p->relaxed ? "([+-]?[0-9.]*)" : "([+-]?[0-9.]+(?:[eE][+-]?\\d+)?)";
+		break;
+	case KQL_DATETIME:
+		if (ends || p->regex)
+			return "([0-9TZ:./ +-]*[0-9Z])";
+		break;
+	default: break;
 	}
+	return p->regex ? "(.*)" : "(.*?)";
 }
 
 static bool piece_add(struct binder *b, struct pattern *p, const struct node *piece)
@@ -71,18 +85,23 @@ static bool piece_add(struct binder *b, struct pattern *p, const struct node *pi
 		return semantic(b, "SEM0059", piece, "At most %d columns", PARSE_COLUMNS_MAX);
 	p->columns[p->count] = piece;
 	p->groups[p->count++] = p->group_count++;
-	buf_puts(&p->text, p->regex || p->relaxed ? "(.*?)" : group_of(piece->type));
+	bool ends = piece->next && piece->next->kind == NODE_STAR && piece->next->next;
+	buf_puts(&p->text, group_of(p, piece->type, ends));
 	return true;
 }
 
-/* A column must be told from its neighbour by a text between them. */
+/* A column must be told from its neighbour by a text between them; a star takes what a number or a
+ * time leaves. */
 static bool pieces_check(struct binder *b, const struct node *with)
 {
 	EACH_CHILD(piece, with)
 	{
 		const struct node *next = piece->next;
-		bool last_star = next && next->kind == NODE_STAR && !next->next;
-		if (next && piece->kind != NODE_LITERAL && next->kind != NODE_LITERAL && !last_star)
+		bool column = piece->kind == NODE_COLUMN;
+		bool star =
+		    next && column && next->kind == NODE_STAR &&
+		    (!next->next || type_is_number(piece->type) || piece->type == KQL_DATETIME);
+		if (next && piece->kind != NODE_LITERAL && next->kind != NODE_LITERAL && !star)
 			return semantic(b, "SEM0059", next, "A text must stand before this");
 	}
 	return true;

@@ -184,6 +184,31 @@ static const char *type_word(struct json value)
 	}
 }
 
+/* [[1,2],3] to [1,2,3] */
+SQL(flat)
+{
+	struct json items = json_inside(cell_json(a)), item, inner;
+	const char *comma = "";
+	if (any_null(a, n))
+		return;
+	buf_putc(&ret->scratch, '[');
+	while (json_next(&items, &item)) {
+		struct json inside = json_inside(item);
+		bool array = json_kind(item) == JSON_ARRAY;
+		while (array ? json_next(&inside, &inner) : item.len > 0) {
+			if (!array)
+				inner = item;
+			buf_puts(&ret->scratch, comma);
+			buf_add(&ret->scratch, inner.at, inner.len);
+			comma = ",";
+			if (!array)
+				break;
+		}
+	}
+	buf_putc(&ret->scratch, ']');
+	db_answer_scratch(ret);
+}
+
 /* {"a":5,"b":"x"} to {"a":"long","b":"string"}; nulls tell nothing */
 SQL(bag_types)
 {
@@ -322,6 +347,7 @@ const struct db_function sql_bag[] = {
 	{ "k_bag_zip",      "ss",  's', false, bag_zip },
 	{ "k_bag_types",    "s",   's', false, bag_types },
 	{ "k_bag_schema",   "s",   's', false, bag_schema },
+	{ "k_flat",         "s",   's', false, flat },
 	{ "k_expand",       "s",   'L', false, expand },
 	{ "k_expand_pairs", "s",   'L', false, expand_pairs },
 };

@@ -260,30 +260,60 @@ SQL(replace)
 	db_answer_scratch(ret);
 }
 
-/* replace_strings(text, ["a", "b"], ["x", "y"]) */
+/* Replaces in what was not replaced before: `marks` has a byte for each of the text, 'x' where it
+ * was. */
+static void replace_unmarked(struct buf *text, struct buf *marks, struct db_text from,
+                             const struct db_text *to)
+{
+	struct buf now = { 0 }, now_marks = { 0 };
+	if (text->failed || marks->failed)
+		return;
+	const char *all = buf_text(text), *marked = buf_text(marks);
+	for (size_t i = 0; i < text->len;) {
+		bool here = from.len && text->len - i >= from.len &&
+		            memcmp(all + i, from.at, from.len) == 0 &&
+		            !memchr(marked + i, 'x', from.len);
+		size_t len = !here ? 1 : to ? to->len : from.len;
+		buf_add(&now, !here || !to ? all + i : to->at, len);
+		for (size_t k = 0; k < len; k++)
+			buf_putc(&now_marks, here ? 'x' : marked[i]);
+		i += here ? from.len : 1;
+	}
+	buf_done(text);
+	buf_done(marks);
+	*text = now;
+	*marks = now_marks;
+}
+
+/* replace_strings(text, ["a", "b"], ["x", "y"]): what one pair has put, the next ones leave alone;
+ * a rewrite that is no text leaves what it stands for. */
 SQL(replace_all)
 {
 	if (any_null(a, n))
 		return;
 	struct json from = json_inside((struct json){ a[1].s.at, a[1].s.len });
 	struct json to = json_inside((struct json){ a[2].s.at, a[2].s.len }), x, y;
-	struct buf old = { 0 }, put = { 0 }, now = { 0 };
-	buf_add(&ret->scratch, a[0].s.at, a[0].s.len);
+	struct buf old = { 0 }, put = { 0 }, now = { 0 }, marks = { 0 };
+	buf_add(&now, a[0].s.at, a[0].s.len);
+	for (size_t i = 0; i < now.len; i++)
+		buf_putc(&marks, ' ');
 	while (json_next(&from, &x) && json_next(&to, &y)) {
+		bool text = json_kind(y) == JSON_STRING;
 		buf_clear(&old);
 		buf_clear(&put);
-		buf_clear(&now);
-		json_string_text(x, &old);
-		json_string_text(y, &put);
-		replace_in(&now, (struct db_text){ buf_text(&ret->scratch), ret->scratch.len },
-		           (struct db_text){ buf_text(&old), old.len },
-		           (struct db_text){ buf_text(&put), put.len });
-		buf_clear(&ret->scratch);
-		buf_add(&ret->scratch, buf_text(&now), now.len);
+		if (json_kind(x) == JSON_STRING)
+			json_string_text(x, &old);
+		if (text)
+			json_string_text(y, &put);
+		struct db_text rewrite = { buf_text(&put), put.len };
+		replace_unmarked(&now, &marks, (struct db_text){ buf_text(&old), old.len },
+		                 text ? &rewrite : NULL);
 	}
+	buf_add(&ret->scratch, buf_text(&now), now.len);
 	buf_done(&old);
 	buf_done(&put);
 	buf_done(&now);
+	buf_done(&marks);
 	db_answer_scratch(ret);
 }
 
