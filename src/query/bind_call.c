@@ -333,6 +333,19 @@ static struct expr *bind_window(struct binder *b, const struct function *row,
 	return column && column->column ? column : NULL;
 }
 
+/* The function of the same name that takes values of one row, where there is one; else the same. */
+static const struct function *scalar_of(const struct function *first)
+{
+	const struct function *rows, *end;
+	size_t count = functions(&rows);
+	end = rows + count;
+	for (const struct function *row = first; row < end && strcmp(row->name, first->name) == 0;
+	     row++)
+		if (row->kind == FUNCTION_SCALAR)
+			return row;
+	return first;
+}
+
 static struct expr *bind_known_call(struct binder *b, const struct node *node)
 {
 	const struct scope *own = scope_find(b->scope, node->text);
@@ -349,6 +362,8 @@ static struct expr *bind_known_call(struct binder *b, const struct node *node)
 	const struct function *row = function_find(node->text);
 	if (!row)
 		return no_such_function(b, node);
+	if (row->kind == FUNCTION_AGGREGATE && (!b->aggregates || b->in_aggregate))
+		row = scalar_of(row);
 	switch (row->kind) {
 	case FUNCTION_AGGREGATE: return bind_aggregate(b, row, node);
 	case FUNCTION_WINDOW: return bind_window(b, row, node);

@@ -420,7 +420,7 @@ static struct expr *gathered(struct binder *b, const struct function *row, struc
 	bool scalar = value->kind == EXPR_CALL && (strncmp(value->sql, "k_json_of", 9) == 0 ||
 	                                           strcmp(value->sql, "CAST($0 AS VARCHAR)") == 0);
 	if (set && !scalar)
-		array = expr_call1(b, KQL_DYNAMIC, "k_set_union(k_flat($0))", array);
+		array = expr_call1(b, KQL_DYNAMIC, "k_set_union(k_flatten($0))", array);
 	return expr_call2(b, KQL_DYNAMIC, "k_array_take($0, $1)", array, most);
 }
 

@@ -185,7 +185,7 @@ static const char *type_word(struct json value)
 }
 
 /* [[1,2],3] to [1,2,3] */
-SQL(flat)
+SQL(flatten)
 {
 	struct json items = json_inside(cell_json(a)), item, inner;
 	const char *comma = "";
@@ -347,7 +347,7 @@ const struct db_function sql_bag[] = {
 	{ "k_bag_zip",      "ss",  's', false, bag_zip },
 	{ "k_bag_types",    "s",   's', false, bag_types },
 	{ "k_bag_schema",   "s",   's', false, bag_schema },
-	{ "k_flat",         "s",   's', false, flat },
+	{ "k_flatten",      "s",   's', false, flatten },
 	{ "k_expand",       "s",   'L', false, expand },
 	{ "k_expand_pairs", "s",   'L', false, expand_pairs },
 };

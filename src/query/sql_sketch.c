@@ -172,32 +172,12 @@ SQL(sessions)
 	}
 }
 
-/* flatten([[…], […]]): the different elements of all */
-SQL(flatten)
-{
-	struct json arrays = json_inside(cell_json(a)), array, item;
-	if (any_null(a, n))
-		return;
-	buf_putc(&ret->scratch, '[');
-	while (json_next(&arrays, &array)) {
-		struct json inside = json_inside(array);
-		while (json_kind(array) == JSON_ARRAY && json_next(&inside, &item)) {
-			if (ret->scratch.len > 1)
-				buf_putc(&ret->scratch, ',');
-			buf_add(&ret->scratch, item.at, item.len);
-		}
-	}
-	buf_putc(&ret->scratch, ']');
-	db_answer_scratch(ret);
-}
-
 /* clang-format off */
 const struct db_function sql_sketch[] = {
 	{ "k_digest_make",       "is",  's', false, make },
 	{ "k_digest_merge",      "s",   's', false, merge },
 	{ "k_digest_percentile", "sf",  's', false, percentile },
 	{ "k_weighted",          "sf",  's', false, weighted },
-	{ "k_flatten",           "s",   's', false, flatten },
 	{ "k_sessions",          "sii", 'L', false, sessions },
 };
 /* clang-format on */
