@@ -449,7 +449,9 @@ static const struct {
 	struct plugin_name row;
 	plugin *bind;
 } rows[] = {
-	{ { "bag_unpack", "bag_unpack(COLUMN [, PREFIX] [, columnsConflict = TEXT] [, ignoredProperties = ARRAY])", "Columns from the keys of a bag; columnsConflict is error, replace_source or keep_source" }, bag_unpack },
+	{ { "bag_unpack", "bag_unpack(COLUMN [, PREFIX] [, columnsConflict = TEXT] [, ignoredProperties = ARRAY])",
+	    "Columns from the keys of a bag; columnsConflict is error, replace_source or keep_source" },
+	  bag_unpack },
 	{ { "ipv4_lookup", "ipv4_lookup(TABLE, IP, PREFIX [, return_unmatched])",
 	    "Adds the rows of a table of prefixes that hold an IPv4 address" }, ipv4_lookup },
 	{ { "ipv6_lookup", "ipv6_lookup(TABLE, IP, PREFIX [, return_unmatched])",

@@ -205,8 +205,7 @@ def deduplicated(out, lab):
     lab.run("import", "--workspace", lab.work / "doubled", rows)
 
     def whole(source, number, at, ttl):
-        kept = [None] * 5 + [""] if at is None else [ttl] * 5 + [str(ttl)]
-        return [source, number, minute(at) if at else None, *kept]
+        return [source, number, minute(at) if at else None, *[ttl] * 5, str(ttl)]
 
     want = [whole("a", 1, 1, 10), whole("a", 2, 3, 21), whole("a", 3, 1, 30), whole("b", 3, 1, 31), whole("c", None, 2, 41),
             whole("d", 4, None, 50)]  # fmt: skip
