@@ -234,19 +234,20 @@ struct arg_call {
 /* Where all keys are null the values of one of the rows are given all the same. */
 static struct expr *arg_value(struct binder *b, const struct arg_call *a, struct expr *value)
 {
-	bool max = strcmp(a->word, "max") == 0, real = a->key->type == KQL_REAL;
-	bool whole = type_is_integer(a->key->type) || a->key->type == KQL_DATETIME ||
-	             a->key->type == KQL_TIMESPAN;
-	const char *least = real  ? max ? ", '-inf'::DOUBLE)" : ", 'inf'::DOUBLE)"
-	                    : max ? ", -9223372036854775808)"
-	                          : ", 9223372036854775807)";
-	const char *sql =
-	    arena_printf(b->arena, "arg_%s_null($1, %s$0%s)", a->word,
-	                 real || whole ? "coalesce(" : "", real || whole ? least : "");
-	struct expr *best = sql ? expr_call2(b, value->type, sql, a->key, value) : NULL;
+	enum { PLAIN, WHOLE, REAL };
+	static const char *const sql[2][3] = {
+		{ "arg_min_null($1, $0)", "arg_min_null($1, coalesce($0, 9223372036854775807))",
+		  "arg_min_null($1, coalesce($0, 'inf'::DOUBLE))" },
+		{ "arg_max_null($1, $0)", "arg_max_null($1, coalesce($0, -9223372036854775808))",
+		  "arg_max_null($1, coalesce($0, '-inf'::DOUBLE))" },
+	};
+	enum kql_type type = a->key->type;
+	bool whole = type_is_integer(type) || type == KQL_DATETIME || type == KQL_TIMESPAN;
+	int how = type == KQL_REAL ? REAL : whole ? WHOLE : PLAIN;
+	struct expr *best =
+	    expr_call2(b, value->type, sql[strcmp(a->word, "max") == 0][how], a->key, value);
 	if (best)
-		best->single =
-		    real || whole ? "$1" : "(CASE WHEN $0 IS NULL THEN NULL ELSE $1 END)";
+		best->single = how == PLAIN ? "(CASE WHEN $0 IS NULL THEN NULL ELSE $1 END)" : "$1";
 	return never_null(b, best);
 }
 
