@@ -148,7 +148,7 @@ static struct rowset *scope_rows(struct binder *b, const struct node *node,
 {
 	if (found->kind == SCOPE_SHARED)
 		return rowset_refer(b, found->table);
-	if (scope_is_view(found)) {
+	if (found->kind == SCOPE_FUNCTION && found->node->count == 1) {
 		struct node call = { .kind = NODE_CALL, .at = node->at, .len = node->len };
 		call.text = found->name;
 		return bind_function_table(b, found, &call, NULL);
