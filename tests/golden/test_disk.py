@@ -37,6 +37,7 @@ DROPPED = (
     "CollectorLedger"
     " | summarize sum(RowsDropped), sum(RowsDroppedByAge), sum(RowsDroppedForDisk), sum(FlowsDropped), sum(LedgerRowsDropped)"
 )
+FLOWS_DROPPED = "CollectorLedger | summarize sum(FlowsDropped)"
 RECORDS = "CollectorLedger | where Listener startswith '127.0.0.1' | summarize sum(RecordsStored)"
 
 
@@ -127,7 +128,7 @@ class Watched(Collector):
     def wrong(self):
         """What is wrong with the books, and with the files, in words."""
         *books, rows = self.books()
-        return self.broken(*books, rows + (self.query(DROPPED)[0][0] or 0)) + self.wrong_files()
+        return self.broken(*books, rows + (self.query(FLOWS_DROPPED)[0][0] or 0)) + self.wrong_files()
 
     def wrong_files(self):
         root = Path(self.workspace)

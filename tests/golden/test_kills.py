@@ -157,7 +157,8 @@ def one_part(lab, at):
 
 def of_format_one(lab, at):
     one_part(lab, at)
-    edit_catalog(at / "ws", "ALTER TABLE segments DROP COLUMN level", "UPDATE meta SET value = 1 WHERE key = 'format'")
+    edit_catalog(at / "ws", "DROP INDEX segments_by_commit", "DROP TABLE address_filters",
+                 "ALTER TABLE segments DROP COLUMN level", "UPDATE meta SET value = 1 WHERE key = 'format'")  # fmt: skip
 
 
 def all_parts(lab, at):
