@@ -294,9 +294,9 @@ def lost_messages(lab, out, collector, before):
     lab.say("udp", INSIDE, new[0], len(new))
     lab.spaces.run("nat", "sh", "-c", f"conntrack -D -p udp --dport {UDP_PORT + 1} >/dev/null 2>&1")
     lab.exporter.send_signal(signal.SIGCONT)
-    events_of(collector, before + 2 * len(old) + len(new), 30)
+    events_of(collector, before + 2 * len(old) + len(new), 60)
     lab.forget()
-    rows = events_of(collector, before + 2 * len(old) + 2 * len(new), 30)
+    rows = events_of(collector, before + 2 * len(old) + 2 * len(new), 90)
     found = Counter((row[0], row[3]) for row in rows if row[3] in old or row[3] in new)
     wanted = Counter((f"NAT44 session {act}", port) for act in ("create", "delete") for port in [*old, *new])
     out.result(found == wanted, "messages that were lost are made up for: no session without its end, none twice",
